@@ -1,0 +1,6 @@
+# Every target only calls start.py, so that Windows users type `py start.py demo` instead.
+PYTHON ?= python3
+
+.PHONY: demo test lint lock
+demo test lint lock:
+	@$(PYTHON) start.py $@

@@ -1,0 +1,180 @@
+"""Set up and run: `python3 start.py demo` (Linux), `py start.py demo` (Windows).
+
+Standard library only. Each verb makes .venv beside this file when it is missing, installs what
+that verb needs by constraints.txt, and installs again only when pyproject.toml or
+constraints.txt changed. What follows the verb goes to the tool: `start.py test -k money`.
+"""
+
+import sys
+
+# Old Pythons must be able to read the file up to here.
+if sys.version_info < (3, 11):
+    sys.exit(
+        "需要 Python 3.11 或更新版本，现为 %s。 / Python 3.11 or newer is needed." % sys.version.split()[0]
+    )
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+CONSTRAINTS = ROOT / "constraints.txt"
+STAMP = VENV / "zwxm-installed.json"
+EXTRAS = ["report", "notebooks", "test", "lint"]  # all that lock pins; excel is part of report
+IMPLIED = {"test": {"report"}, "notebooks": {"report"}}
+
+
+def bin_of(venv: Path, name: str) -> str:
+    """A program of a virtual environment."""
+    return str(venv / "Scripts" / f"{name}.exe" if os.name == "nt" else venv / "bin" / name)
+
+
+def run(*command: object) -> int:
+    """Run a command in the project's folder and return its exit code."""
+    env = {**os.environ, "PYTHONUTF8": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    try:
+        return subprocess.call([str(c) for c in command], cwd=ROOT, env=env)
+    except KeyboardInterrupt:
+        return 130
+
+
+def make_venv(venv: Path) -> None:
+    """An empty virtual environment with pip, or one line that says what is missing."""
+    try:
+        import ensurepip
+        import venv as venv_module
+    except ImportError:
+        sys.exit(
+            "缺少 Python 的 venv 模块：Debian/Ubuntu/麒麟请先运行 apt install python3-venv。"
+            " / Python's venv module is missing: apt install python3-venv"
+        )
+    del ensurepip
+    venv_module.create(venv, with_pip=True, clear=True)
+
+
+def wanted_stamp() -> str:
+    """What an installation depends on: the two files, this folder, the interpreter."""
+    parts = [(ROOT / "pyproject.toml").read_bytes(), str(ROOT).encode(), sys.version.encode()]
+    if CONSTRAINTS.exists():
+        parts.append(CONSTRAINTS.read_bytes())
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+def installed_extras(stamp: str) -> set[str]:
+    """Extras installed by an earlier run of the same stamp; empty when it must be done again."""
+    try:
+        record = json.loads(STAMP.read_text("utf-8"))
+    except (OSError, ValueError):
+        return set()
+    return set(record["extras"]) if record["stamp"] == stamp else set()
+
+
+def prepare(*extras: str) -> None:
+    """Make sure that .venv holds the package with these extras."""
+    stamp = wanted_stamp()
+    have = installed_extras(stamp)
+    if set(extras) <= have.union(*(IMPLIED.get(e, set()) for e in have)):
+        return
+    sys.stderr.write("正在准备运行环境（首次约需几分钟）… / preparing .venv …\n")
+    if not have:
+        make_venv(VENV)
+    wanted = sorted(have | set(extras))
+    constraints = ["-c", CONSTRAINTS] if CONSTRAINTS.exists() else []
+    code = run(
+        bin_of(VENV, "python"), "-m", "pip", "install", "-q", "-e", f".[{','.join(wanted)}]", *constraints
+    )
+    if code:
+        sys.exit(
+            "安装依赖失败，原因见上。网络不通时可先用 PIP_INDEX_URL 指定可用的镜像。"
+            " / installing failed, see above; PIP_INDEX_URL can name a mirror"
+        )
+    STAMP.write_text(json.dumps({"stamp": stamp, "extras": wanted}), "utf-8")
+
+
+def demo(args: list[str]) -> int:
+    """Reports of the samples; the last line is the path of their index page."""
+    prepare("report")
+    return run(bin_of(VENV, "zwxm"), "demo", *args)
+
+
+def test(args: list[str]) -> int:
+    """All tests: tests/, doctests, the start notebook."""
+    prepare("test")
+    workers = [] if args else ["-n", min(os.cpu_count() or 1, 4)]
+    return run(bin_of(VENV, "python"), "-m", "pytest", *workers, *args)
+
+
+def lint(args: list[str]) -> int:
+    """Style, types, layers and clean notebooks."""
+    prepare("test", "lint")
+    steps = [
+        [bin_of(VENV, "ruff"), "check", *args],
+        [bin_of(VENV, "ruff"), "format", "--check", *args],
+        [bin_of(VENV, "mypy")],
+        [bin_of(VENV, "lint-imports")],
+    ]
+    codes = [run(*step) for step in steps]
+    return max([*codes, dirty_notebooks()])
+
+
+def dirty_notebooks() -> int:
+    """1 if a report notebook is committed with outputs, or any with an error in them."""
+    bad = []
+    for path in sorted(ROOT.glob("notebooks/**/*.ipynb")):
+        if ".ipynb_checkpoints" in path.parts:
+            continue
+        cells = [c for c in json.loads(path.read_text("utf-8"))["cells"] if c["cell_type"] == "code"]
+        if path.parent.name == "reports" and any(c["outputs"] or c["execution_count"] for c in cells):
+            bad.append(f"{path.relative_to(ROOT)}：报告模板须清空输出后提交 / clear all outputs")
+        if any(o["output_type"] == "error" for c in cells for o in c["outputs"]):
+            bad.append(f"{path.relative_to(ROOT)}：输出里有错误 / holds an error output")
+    print("\n".join(bad) or "notebooks: clean")
+    return int(bool(bad))
+
+
+def lock(args: list[str]) -> int:
+    """Write constraints.txt: install everything afresh, newest versions, and list them."""
+    with tempfile.TemporaryDirectory() as folder:
+        venv = Path(folder) / "venv"
+        make_venv(venv)
+        python = bin_of(venv, "python")
+        code = run(python, "-m", "pip", "install", "-q", "-e", f".[{','.join(EXTRAS)}]", *args)
+        if code:
+            return code
+        frozen = subprocess.run(
+            [python, "-m", "pip", "freeze", "--exclude-editable"],
+            cwd=ROOT,
+            check=True,
+            text=True,
+            capture_output=True,
+        ).stdout
+    lines = (line for line in frozen.splitlines() if re.fullmatch(r"[\w.-]+==[\w.!+]+", line))
+    pins = sorted(lines, key=str.lower)
+    head = f"# What CI tested; made by `start.py lock` on Python {sys.version_info[0]}.{sys.version_info[1]}, {sys.platform}."
+    CONSTRAINTS.write_text("\n".join([head, *pins]) + "\n", "utf-8", newline="\n")
+    print(f"{CONSTRAINTS.name}: {len(pins)} packages")
+    return 0
+
+
+VERBS = {"demo": demo, "test": test, "lint": lint, "lock": lock}
+
+
+def main() -> int:
+    """Run the verb of the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a console without Chinese
+    if len(sys.argv) < 2 or sys.argv[1] not in VERBS:
+        print(f"用法 / usage: start.py {{{'|'.join(VERBS)}}} …")
+        for name, verb in VERBS.items():
+            print(f"  {name:6}{verb.__doc__}")
+        return 2
+    return VERBS[sys.argv[1]](sys.argv[2:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
