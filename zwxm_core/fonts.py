@@ -184,7 +184,7 @@ def html_font_face(text: str) -> str:
     str
         CSS, empty where the system has a Chinese font of its own (the page then only
         names it) or where no bundled font is installed. The same characters give the
-        same bytes. About 100 KB for 500 different characters.
+        same bytes. About 130 KB and one second for 500 different characters.
     """
     if system_has_cjk():
         return ""
@@ -204,15 +204,19 @@ def _font_face(characters: str) -> str:
 
 
 def _subset(font: ChartFont, characters: str) -> bytes:
-    """A WOFF font of some characters only, without hints and typographic features."""
+    """A WOFF font of some characters only, without hints.
+
+    Of the typographic features it keeps those of running text: joined dashes (ccmp), kerning,
+    punctuation that closes up (halt, chws). Forms of other languages (locl) would double the size.
+    """
     from fontTools import subset
     from fontTools.ttLib import TTFont
 
     options = subset.Options()
     options.hinting = False
     options.desubroutinize = True
-    options.layout_features = []
-    options.drop_tables += ["GSUB", "GPOS", "BASE", "VORG", "vhea", "vmtx"]
+    options.layout_features = ["ccmp", "kern", "halt", "chws"]
+    options.drop_tables += ["BASE", "VORG", "vhea", "vmtx"]
     # recalcTimestamp would write the time of day into the file.
     with TTFont(font.path, fontNumber=font.face, lazy=True, recalcTimestamp=False) as source:
         subsetter = subset.Subsetter(options)
