@@ -1,0 +1,289 @@
+"""The assessment of a portfolio as the public contract writes it (JSON-ready)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date
+
+import numpy as np
+
+from zwxm_core.facts import Facts
+from zwxm_core.findings import Evaluation, Reading, evaluate, live_rows, outcome
+from zwxm_core.rules import RULES
+from zwxm_core.rulesets import IN_FORCE, LAPSED, NOT_YET, STATUSES, TWO_READINGS, RuleSet
+
+STATUS_TEXT = {
+    NOT_YET: "事件日在本办法施行之前，没有可用的规则集，须按当时的规定判断",
+    LAPSED: "事件日在本办法有效期届满之后，没有可用的规则集，须按当时的规定判断",
+    TWO_READINGS: "事件日是否在有效期内，末日有两种读法（首日是否计入），本产品不作判断",
+}
+
+
+def assess(
+    facts: Facts,
+    ruleset: RuleSet,
+    as_of: date,
+    clauses: Iterable[str] | None = None,
+    all_clauses: bool = False,
+) -> dict:
+    """What the regulation says of every project.
+
+    Parameters
+    ----------
+    facts : Facts
+    ruleset : RuleSet
+    as_of : date
+        The day of assessment.
+    clauses : iterable of str or None
+        Only these clauses, whatever the stage.
+    all_clauses : bool
+        Every computed clause; otherwise only those live at a project's stage.
+
+    Returns
+    -------
+    dict
+        ``ruleset``, ``as_of``, ``findings`` (problems first, then what is open),
+        ``consequences``, ``checklists``, ``obligations``, ``routing``, ``amounts``,
+        ``notices``, and ``settling``: the missing facts by how many findings they hold open.
+    """
+    result: dict = {
+        "ruleset": ruleset_json(ruleset, as_of),
+        "as_of": as_of.isoformat(),
+        "findings": [],
+        "consequences": [],
+        "checklists": [],
+        "obligations": [life_of_regulation(ruleset, as_of)],
+        "routing": [],
+        "amounts": [],
+        "notices": [],
+    }
+    chosen = None if clauses is None else list(clauses)
+    order = {str(id_): i for i, id_ in enumerate(facts.ids)}
+    for evaluation in evaluate(facts, ruleset, as_of, chosen):
+        everything = all_clauses or chosen is not None
+        rows = range(len(evaluation.rows)) if everything else np.flatnonzero(live_rows(evaluation, as_of))
+        for row in rows:
+            _write(result, evaluation, int(row), ruleset)
+    place = {clause: i for i, clause in enumerate(RULES)}
+    result["findings"].sort(
+        key=lambda f: (_urgency(f), order[f["project"]], place[f["clause"]], f["item"] or "")
+    )
+    for name in ("consequences", "checklists", "notices"):
+        result[name].sort(key=lambda f: (order[f["project"]], place[f["clause"]]))
+    result["settling"] = settling(result["findings"])
+    return result
+
+
+def _urgency(finding: dict) -> int:
+    return 0 if finding["problem"] else {"待核": 1, "不适用": 3}.get(finding["outcome"], 2)
+
+
+def ruleset_json(ruleset: RuleSet, as_of: date) -> dict:
+    """Which rules judged: id, version, hash, whether in force on the day of assessment."""
+    status = ruleset.status_on(np.array([as_of], "datetime64[D]"))[0]
+    return {
+        "id": ruleset.id,
+        "version": ruleset.version,
+        "sha256": ruleset.sha256,
+        "status": STATUSES[status],
+        "name": ruleset.name,
+        "base": ruleset.base,
+    }
+
+
+def life_of_regulation(ruleset: RuleSet, as_of: date) -> dict:
+    """57.1 as an obligation row: from when to when the regulation is in force, both readings."""
+    question = ruleset.conventions["last_day_in_force"]
+    ends = ruleset.last_days()
+    here = STATUSES[ruleset.status_on(np.array([as_of], "datetime64[D]"))[0]]
+    status = {IN_FORCE: "进行中", NOT_YET: "未到", LAPSED: "不适用", TWO_READINGS: "待核"}
+    opens = ruleset.starts
+
+    def reading(value: str) -> dict:
+        inside = "未到" if as_of < opens else "进行中" if as_of <= ends[value] else "不适用"
+        dates = {"opens": opens.isoformat(), "due": ends[value].isoformat()}
+        return {"convention": question.name, "value": value, **dates, "status": inside}
+
+    return {
+        "project": None,
+        "clause": "57.1",
+        "cite": ruleset.clauses["57.1"].cite,
+        "what": "本办法有效期",
+        "period": None,
+        "opens": opens.isoformat(),
+        "due": ends[question.value].isoformat(),
+        "status": status[here],
+        "to": [],
+        "open_facts": [],
+        "readings": [reading(value) for value in question.readings if value != question.value],
+    }
+
+
+def _write(result: dict, evaluation: Evaluation, row: int, ruleset: RuleSet) -> None:
+    if evaluation.kind == "consequence":
+        result["consequences"].extend(_consequences(evaluation, row, ruleset))
+    else:
+        result["findings"].append(finding(evaluation, row, ruleset))
+    if evaluation.items:
+        result["checklists"].append(_checklist(evaluation, row))
+    result["notices"].extend(notices(evaluation, row))
+
+
+def finding(evaluation: Evaluation, row: int, ruleset: RuleSet) -> dict:
+    """One finding as the contract writes it."""
+    day, applies = evaluation.days[row], evaluation.applies.state(row)
+    written = {
+        "project": evaluation.project(row),
+        "clause": evaluation.clause.id,
+        "item": evaluation.item_of(row),
+        "cite": evaluation.clause.cite,
+        "kind": evaluation.kind,
+        "rules_of": None if np.isnat(day) else str(day),
+        "rules_status": STATUSES[evaluation.status[row]],
+        "applies": applies,
+        "state": evaluation.state(row),
+        "outcome": evaluation.outcome(row),
+        "problem": evaluation.is_problem(row),
+        "exception": None,
+        "reason": reason(evaluation, row),
+        "conditions": evaluation.body.at(row),
+        "open_facts": open_facts(evaluation, row, ruleset),
+        "readings": [r for reading in evaluation.readings if (r := _reading(evaluation, reading, row))],
+    }
+    if applies is not True:
+        written["applicability"] = evaluation.applies.at(row)
+    return written
+
+
+def reason(evaluation: Evaluation, row: int) -> str:
+    """The arithmetic and the facts that made the conclusion, as sentences."""
+    applies = evaluation.applies.state(row)
+    if applies is False:
+        return "；".join(evaluation.applies.sentences(row)) + "。"
+    told = evaluation.body.sentences(row)
+    if applies is None:
+        told = [*evaluation.applies.sentences(row)]
+        return "是否适用待核：" + "；".join(told) + "。"
+    lead = "待核：" if evaluation.state(row) is None else ""
+    return lead + "；".join(told) + "。"
+
+
+def open_facts(evaluation: Evaluation, row: int, ruleset: RuleSet) -> list[dict]:
+    """The missing facts of one finding, each with its place and its Chinese name."""
+    written = []
+    for sheet, at, name in evaluation.open_cells(row):
+        if sheet == "ruleset":
+            label = f"口径：{ruleset.clauses[ruleset.conventions[name].clause].cite}（{name}）"
+            key, claimed = None, False
+        else:
+            table = evaluation.facts.tables[sheet]
+            column = table.columns[name]
+            label, key = column.label, table.key(at) if isinstance(at, int) else at
+            place = at if isinstance(at, int) else evaluation.local(row) if sheet == "projects" else None
+            claimed = column.claimed is not None and place is not None and bool(column.claimed[place])
+        written.append(
+            {
+                "project": evaluation.project(row),
+                "sheet": sheet,
+                "row": key,
+                "field": name,
+                "label": label,
+                "needs": "evidence" if claimed else "value",
+            }
+        )
+    return written
+
+
+def _reading(evaluation: Evaluation, reading: Reading, row: int) -> dict | None:
+    if not reading.differs[row]:
+        return None
+    applies = reading.applies.state(row)
+    state = reading.body.state(row) if applies else None
+    return {
+        "convention": reading.convention,
+        "value": reading.value,
+        "applies": applies,
+        "state": state,
+        "outcome": outcome(evaluation.kind, applies, state),
+    }
+
+
+def _consequences(evaluation: Evaluation, row: int, ruleset: RuleSet) -> list[dict]:
+    state, day = evaluation.state(row), evaluation.days[row]
+    unit = evaluation.facts.projects.columns["unit"]
+    because = []
+    if state:
+        names = dict.fromkeys(c.name for leaf, _ in evaluation.body.deciding(row) for c in leaf.facts)
+        because = [
+            {"project": evaluation.project(row), "clause": evaluation.clause.id, "field": n} for n in names
+        ]
+    return [
+        {
+            "clause": evaluation.clause.id,
+            "cite": evaluation.clause.cite,
+            "unit": unit.at(evaluation.local(row)),
+            "project": evaluation.project(row),
+            "applies": evaluation.applies.state(row),
+            "state": state,
+            "outcome": evaluation.outcome(row),
+            "effect": effect,
+            "year": None,
+            "from": str(day) if state and not np.isnat(day) else None,
+            "open_facts": open_facts(evaluation, row, ruleset),
+            "readings": [r for reading in evaluation.readings if (r := _reading(evaluation, reading, row))],
+            "because": because,
+            "reason": reason(evaluation, row),
+        }
+        for effect in evaluation.clause.effects
+    ]
+
+
+def _checklist(evaluation: Evaluation, row: int) -> dict:
+    applies = evaluation.applies.state(row)
+    states = [(item.text, item.state(row)) for item in evaluation.items]
+    missing = [text for text, state in states if state is False]
+    unknown = [text for text, state in states if state is None]
+    state = (False if missing else None if unknown else True) if applies else None
+    return {
+        "project": evaluation.project(row),
+        "clause": evaluation.clause.id,
+        "cite": evaluation.clause.cite,
+        "applies": applies,
+        "state": state,
+        "outcome": outcome(evaluation.kind, applies, state),
+        "missing": missing if applies else [],
+        "unknown": unknown if applies else [],
+        "not_applicable": [],
+    }
+
+
+def notices(evaluation: Evaluation, row: int) -> list[dict]:
+    """What to point out beside one finding."""
+    if evaluation.applies.no[row]:
+        return []
+    told = [(n.code, n.text) for n in evaluation.notices if n.where[row] and evaluation.applies.yes[row]]
+    status = STATUSES[evaluation.status[row]]
+    if status in STATUS_TEXT:
+        told.append(("no_ruleset_in_force", STATUS_TEXT[status]))
+    elif np.isnat(evaluation.days[row]):
+        told.append(("event_date_unknown", "事件日期未填，暂按评估日的规则判断；补填日期后结论可能改变"))
+    project, clause = evaluation.project(row), evaluation.clause
+    return [
+        {"code": code, "clause": clause.id, "cite": clause.cite, "project": project, "text": text}
+        for code, text in told
+    ]
+
+
+def settling(findings: list[dict]) -> list[dict]:
+    """The missing facts, those that hold most findings open first."""
+    count: Counter = Counter()
+    projects: dict[tuple, set] = {}
+    for found in findings:
+        for key in {(o["sheet"], o["field"], o["label"], o["needs"]) for o in found["open_facts"]}:
+            count[key] += 1
+            projects.setdefault(key, set()).add(found["project"])
+    return [
+        {"sheet": s, "field": n, "label": label, "needs": needs, "findings": times, "projects": len(projects[s, n, label, needs])}
+        for (s, n, label, needs), times in sorted(count.items(), key=lambda kv: (-kv[1], kv[0]))
+    ]  # fmt: skip

@@ -1,0 +1,263 @@
+"""Facts of a portfolio as typed columns that know what is unknown.
+
+A cell is in one of three states: it has a value; it is known that there is none
+(a date that has not come, ``未``); or nobody has said (unknown). A column keeps
+``values`` and a mask ``known`` beside them, so an unknown amount can never pass
+for a zero. Sheets with several rows a project (adjustments, costs, materials)
+are tables of their own, linked to the project row they belong to.
+
+This module knows neither files nor the law: `zwxm_core.portfolio` builds these
+tables, `zwxm_core.rules` reads them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+import numpy as np
+
+
+ROW_KEYS = ("seq", "clause", "lot", "line", "year")
+"""Fields that tell the rows of one project apart, first match wins."""
+
+
+class Evidence(NamedTuple):
+    """Who judged (认定人), on what basis (依据) and when (日期, ISO)."""
+
+    by: str
+    basis: str
+    on: str
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One field over all rows of a sheet.
+
+    Parameters
+    ----------
+    name, label, sheet : str
+        Field name, Chinese header and sheet name of the data dictionary.
+    kind : str
+        text, bool, date, int, money, pct, decimal, enum, enums or ref.
+    values : ndarray, shape (n,)
+        int64 for money (分) and int; bool for bool; datetime64[D] for date (NaT with
+        ``known`` true: known not to have happened); int8 index into ``categories`` for
+        enum; object for text, ref, enums (frozenset), pct and decimal (Decimal).
+    known : ndarray of bool, shape (n,)
+        False where the fact is unknown; the value there means nothing.
+    categories : tuple of str
+        The permitted values of an enum.
+    claimed : ndarray of bool or None
+        Judgements only: True where a value was typed. It counts (``known``) only with
+        complete evidence.
+    evidence : dict[int, Evidence] or None
+        Judgements only: the evidence by row.
+    """
+
+    name: str
+    label: str
+    sheet: str
+    kind: str
+    values: np.ndarray
+    known: np.ndarray
+    categories: tuple[str, ...] = ()
+    claimed: np.ndarray | None = None
+    evidence: dict[int, Evidence] | None = None
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    # A plain column is its own lower and upper bound (see `Bounds`).
+    @property
+    def low(self) -> np.ndarray:
+        return self.values
+
+    high = low
+
+    @property
+    def low_known(self) -> np.ndarray:
+        return self.known
+
+    high_known = low_known
+
+    def take(self, rows) -> Column:
+        """The same column for some rows only (an index array or a slice)."""
+        evidence = self.evidence
+        if evidence:
+            index = np.arange(len(self.values))[rows]
+            evidence = {i: evidence[j] for i, j in enumerate(index.tolist()) if j in evidence}
+        return replace(
+            self,
+            values=self.values[rows],
+            known=self.known[rows],
+            claimed=None if self.claimed is None else self.claimed[rows],
+            evidence=evidence,
+        )
+
+    def at(self, row: int):
+        """The value of one row as JSON would have it; None when unknown.
+
+        Money and ints as int, dates as ISO text (``"未"`` when known not to have
+        happened), enums as their text.
+        """
+        if not self.known[row]:
+            return None
+        value = self.values[row]
+        if self.kind == "date":
+            return "未" if np.isnat(value) else str(value)
+        if self.kind == "enum":
+            return self.categories[value]
+        if self.kind == "enums":
+            return "、".join(sorted(value))
+        if self.kind in ("pct", "decimal"):
+            return str(value)
+        return value.item() if isinstance(value, np.generic) else value
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """An amount known only to lie between two bounds, row by row.
+
+    A sum over a list that may be incomplete, or that has an empty cell, still has a
+    lower bound; a comparison that the bound settles is settled, another stays open.
+    ``open_cells`` names the cells that would close the gap: a function from row to a
+    list of (sheet, child row or None, field).
+    """
+
+    name: str
+    label: str
+    low: np.ndarray
+    low_known: np.ndarray
+    high: np.ndarray
+    high_known: np.ndarray
+    open_cells: object = None
+    sheet: str = "derived"
+    kind: str = "money"
+
+    @property
+    def known(self) -> np.ndarray:
+        """True where both bounds are known and equal: the amount itself is known."""
+        return self.low_known & self.high_known & (self.low == self.high)
+
+    def at(self, row: int) -> int | None:
+        """The exact amount of one row (分), or None when only bounds are known."""
+        return int(self.low[row]) if self.known[row] else None
+
+
+@dataclass(slots=True)
+class Table:
+    """The rows of one sheet: columns by field name.
+
+    ``row_numbers`` are the rows of the source (2 for the first data row of a sheet),
+    ``parent`` the index of the project row each row belongs to (child tables only,
+    ascending). Every field of the data dictionary is there; a column that the source
+    lacks is unknown throughout.
+    """
+
+    name: str
+    n: int
+    columns: dict[str, Column]
+    row_numbers: np.ndarray
+    parent: np.ndarray | None = None
+    reads: set = field(default_factory=set)
+
+    def __getattr__(self, name: str) -> Column:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        try:
+            column = self.columns[name]
+        except KeyError:
+            raise AttributeError(f"{self.name} has no field {name!r}") from None
+        self.reads.add((self.name, name))
+        return column
+
+    def key(self, row: int) -> str:
+        """What users call this row: its number, clause or year; else its row in the sheet."""
+        for name in ROW_KEYS:
+            if name in self.columns and (value := self.columns[name].at(row)) is not None:
+                return str(value)
+        return f"第 {self.row_numbers[row]} 行"
+
+    def take(self, rows, parent=None) -> Table:
+        """The same table for some rows only."""
+        numbers = self.row_numbers[rows]
+        return Table(
+            self.name,
+            len(numbers),
+            {k: c.take(rows) for k, c in self.columns.items()},
+            numbers,
+            parent,
+            self.reads,
+        )
+
+
+class Facts:
+    """All facts of a portfolio: ``facts.approved_total`` is a column of the projects,
+    ``facts.adjustments.amount`` one of the adjustments.
+
+    ``reads`` collects (sheet, field) of what was looked at, so that the fields a clause
+    needs are derived from the rule and never written twice.
+    """
+
+    def __init__(self, projects: Table, children: dict[str, Table], others: dict[str, Table] | None = None):
+        self.projects = projects
+        self.children = children  # tables with a project column
+        self.others = others or {}  # 单位, 系统目录 …: tables that hang on no project
+        self.reads: set[tuple[str, str]] = set()
+        for table in self.tables.values():
+            table.reads = self.reads
+
+    @property
+    def tables(self) -> dict[str, Table]:
+        return {"projects": self.projects, **self.children, **self.others}
+
+    @property
+    def n(self) -> int:
+        """Number of projects."""
+        return self.projects.n
+
+    @property
+    def ids(self) -> np.ndarray:
+        """Project ids, object array of str."""
+        return self.projects.columns["id"].values
+
+    def __getattr__(self, name: str):
+        if name.startswith("_") or name in ("projects", "children", "others"):
+            raise AttributeError(name)
+        if name in self.children:
+            return self.children[name]
+        if name in self.others:
+            return self.others[name]
+        return getattr(self.projects, name)
+
+    def take(self, rows) -> Facts:
+        """The facts of some projects only (index array, ascending, or a slice)."""
+        index = np.arange(self.n)[rows]
+        new = np.full(self.n, -1, np.int64)
+        new[index] = np.arange(len(index))
+        children = {}
+        for name, table in self.children.items():
+            keep = np.flatnonzero(new[table.parent] >= 0) if table.n else np.zeros(0, np.int64)
+            children[name] = table.take(keep, new[table.parent[keep]] if table.n else table.parent)
+        return Facts(
+            self.projects.take(index if not isinstance(rows, slice) else rows), children, self.others
+        )
+
+
+class Rows:
+    """The rows of a child table seen as cases of their own.
+
+    A field of the child is that column; a field of the project is spread over its rows.
+    """
+
+    def __init__(self, facts: Facts, table: Table):
+        self._facts, self._table = facts, table
+        self.n = table.n
+
+    def __getattr__(self, name: str) -> Column:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        if name in self._table.columns:
+            return getattr(self._table, name)
+        return getattr(self._facts.projects, name).take(self._table.parent)

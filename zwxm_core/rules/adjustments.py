@@ -1,0 +1,172 @@
+"""The adjustments of a project (调整) in their order, and the amount 29.1 measures.
+
+An adjustment approved under article 28 is a new approval: what follows starts anew.
+An approval counts only where it is known (事先审批：是); where that is blank for an earlier
+adjustment, the amount has a lower bound (as if approved) and an upper one (as if not),
+and only what both agree on is decided.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from zwxm_core.conditions import Cell, Condition, given
+from zwxm_core.facts import Bounds, Column
+
+
+def in_order(f) -> np.ndarray:
+    """Row indices of the adjustments, project by project, from the earliest to the latest.
+
+    By date where all dates of a project are known, else by 序号, else as listed.
+    """
+    a = f.adjustments
+    if a.n < 2 or bool((np.diff(a.parent) > 0).all()):
+        return np.arange(a.n)
+    position = np.arange(a.n)
+    dated = a.on.known & ~np.isnat(a.on.values)
+    by_date, by_seq = (~_any(~ok, a.parent, f.n)[a.parent] for ok in (dated, a.seq.known))
+    day = a.on.values.astype("datetime64[D]").astype(np.int64)
+    seq = np.where(by_seq, a.seq.values, position)
+    return np.lexsort((position, seq, np.where(by_date, day, seq), a.parent))
+
+
+def latest(f) -> np.ndarray:
+    """Row of the latest adjustment of each project; -1 where none is listed. Shape (n,)."""
+    index = np.full(f.n, -1, np.int64)
+    order = in_order(f)
+    index[f.adjustments.parent[order]] = order
+    return index
+
+
+def latest_date(f) -> Column:
+    """The event of articles 28–29: the latest adjustment (调整日期); 未 where there is none."""
+    on, index = f.adjustments.on, latest(f)
+    has = index >= 0
+    values = np.full(f.n, "NaT", "datetime64[D]")
+    known = ~has
+    if on.values.size:
+        values[has] = on.values[index[has]]
+        known = known | (has & on.known[index] & ~np.isnat(values))
+    return Column("on", on.label, "adjustments", "date", values, known)
+
+
+def listed(f) -> Condition:
+    """There is an adjustment: rows are proof; none is proven only where the list is complete."""
+    has = np.zeros(f.n, bool)
+    has[f.adjustments.parent] = True
+    complete = f.adjustments_complete
+    no = ~has & complete.known & complete.values
+    count = np.bincount(f.adjustments.parent, minlength=f.n)
+
+    def says(row: int) -> str:
+        return (
+            f"调整 {count[row]} 次"
+            if has[row]
+            else "没有调整（调整清单完整）"
+            if no[row]
+            else "有无调整未提供（调整清单是否完整未说明）"
+        )
+
+    return given("adjusted", "项目有调整", has, no, (("projects", None, "adjustments_complete"),), says)
+
+
+def more_unlisted(f) -> Condition:
+    """Adjustments beyond the listed ones: never known to be, known not to be in a complete list."""
+    complete = f.adjustments_complete
+    no = complete.known & complete.values
+    return given(
+        "unlisted", "清单之外还有调整", np.zeros(f.n, bool), no, (("projects", None, "adjustments_complete"),),
+        lambda row: "调整清单完整" if no[row] else "调整清单是否完整未说明",
+    )  # fmt: skip
+
+
+def adjusted_amount(f, p) -> Bounds:
+    """The amount each adjustment brings the project to (累计调整额), 分, one entry a row.
+
+    By the conventions on accumulation, sign and transfers. Where an amount is blank, the
+    list may be incomplete or an earlier approval is not known, only bounds are known.
+    """
+    a, order = f.adjustments, in_order(f)
+    parent, amount = a.parent[order], np.where(a.amount.known, a.amount.values, 0)[order]
+    known = a.amount.known[order]
+    least, most = _sizes(a, order, amount, p)
+    if p.adjustment_accumulation == "each":
+        return _bounds(a.n, order, least, known, most, known, lambda row: _own_cells(a, row, p))
+
+    complete = (f.adjustments_complete.known & f.adjustments_complete.values)[parent]
+    approval = a.prior_approval
+    certain = (approval.known & approval.values)[order]
+    possible = (~approval.known | approval.values)[order]
+    coarse, fine = _starts(parent, certain), _starts(parent, possible)
+    unknown = _since(~known, coarse) > 0
+    high, high_known = _since(most, coarse), ~unknown & complete
+    if p.adjustment_sign == "net":
+        exact = (coarse == fine) & high_known & (_since(most - least, coarse) == 0)
+        net = np.abs(_since(amount, coarse))
+        low, high = np.where(exact, net, 0), np.where(exact, net, high)
+    else:
+        low = _since(least, fine)
+    cells = _open_cells(f, order, coarse, p)
+    return _bounds(a.n, order, low, np.ones(a.n, bool), high, high_known, cells)
+
+
+def _sizes(a, order, amount, p) -> tuple[np.ndarray, np.ndarray]:
+    size = np.abs(amount)
+    if p.transfer_counting == "once":
+        return size, size
+    transfer = a.transfer
+    twice = (transfer.known & transfer.values)[order]
+    maybe = (~transfer.known | transfer.values)[order]
+    return np.where(twice, 2 * size, size), np.where(maybe, 2 * size, size)
+
+
+def _starts(parent: np.ndarray, approved: np.ndarray) -> np.ndarray:
+    """First row of the stretch each row belongs to: after the last approval before it."""
+    n = len(parent)
+    first = np.ones(n, bool)
+    first[1:] = (parent[1:] != parent[:-1]) | approved[:-1]
+    return np.maximum.accumulate(np.where(first, np.arange(n), 0))
+
+
+def _since(values: np.ndarray, start: np.ndarray) -> np.ndarray:
+    """Sum of the values from each row's start to the row itself."""
+    sums = np.concatenate(([0], np.cumsum(values, dtype=np.int64)))
+    return sums[1:] - sums[start]
+
+
+def _bounds(n, order, low, low_known, high, high_known, cells) -> Bounds:
+    back = np.empty(n, np.int64)
+    back[order] = np.arange(n)
+    return Bounds(
+        "adjusted_amount", "累计调整额", low[back], low_known[back], high[back], high_known[back], cells
+    )
+
+
+def _own_cells(a, row: int, p) -> list[Cell]:
+    cells = [] if a.amount.known[row] else [("adjustments", row, "amount")]
+    if p.transfer_counting == "twice" and not a.transfer.known[row]:
+        cells.append(("adjustments", row, "transfer"))
+    return cells
+
+
+def _open_cells(f, order, coarse, p):
+    a = f.adjustments
+
+    def cells(row: int) -> list[Cell]:
+        at = int(np.flatnonzero(order == row)[0])
+        stretch = order[coarse[at] : at + 1].tolist()
+        found = [cell for k in stretch for cell in _own_cells(a, k, p)]
+        found += [("adjustments", k, "prior_approval") for k in stretch[:-1] if not a.prior_approval.known[k]]
+        complete = f.adjustments_complete
+        project = a.parent[row]
+        if not (complete.known[project] and complete.values[project]):
+            found.append(("projects", None, "adjustments_complete"))
+        return found
+
+    return cells
+
+
+def _any(mask: np.ndarray, parent: np.ndarray, n: int) -> np.ndarray:
+    reached = np.zeros(n, bool)
+    reached[parent[mask]] = True
+    return reached

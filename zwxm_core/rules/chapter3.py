@@ -1,0 +1,294 @@
+"""第三章 规划和审批管理: documents of a self-built project (18) and of a purchase (19)."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+
+from zwxm_core.conditions import (
+    Condition, all_of, any_of, at_least, at_most, below, given, is_false, is_one_of, is_true,
+)  # fmt: skip
+from zwxm_core.economics.costs import BUILD, PURCHASE, build_total, discounted_totals, service_total
+from zwxm_core.facts import Bounds, Column, Facts
+from zwxm_core.money import percent_text, yuan_text
+from zwxm_core.rules.answer import Answer, Notice
+
+
+def approval_date(f) -> Column:
+    """The event of articles 18–25: the approval (批复日)."""
+    return f.approved_on
+
+
+def with_split_totals(f: Facts) -> Facts:
+    """Add ``split_total``: the total investment of all self-built projects of one unit on one
+    original project (同一单位、同一原项目), 分; a project that hangs on none stands alone.
+
+    Needs the whole portfolio, so it runs once before the facts are cut into chunks.
+    """
+    columns = f.projects.columns
+    own, unit, parent, mode = (columns[k] for k in ("total_investment", "unit", "parent", "mode"))
+    total, known = own.values.copy(), own.known.copy()
+    self_built = mode.known & (mode.values == mode.categories.index("自行建设"))
+    groups: dict[tuple, list[int]] = {}
+    for row in np.flatnonzero(self_built & unit.known & parent.known).tolist():
+        groups.setdefault((unit.values[row], parent.values[row]), []).append(row)
+    for rows in groups.values():
+        total[rows], known[rows] = own.values[rows].sum(), own.known[rows].all()
+    label = "同一原项目各项目总投资合计"
+    columns["split_total"] = Column("split_total", label, "derived", "money", total, known)
+    return f
+
+
+# 第十八条 --------------------------------------------------------------------------------
+
+
+def feasibility_and_design(f, p) -> list[Answer]:
+    """18.1 Self-built: feasibility report and preliminary design, each with the chapter on
+    integration and sharing; a merged plan will do where 18.2 allows it.
+    """
+    two_documents = all_of(
+        "two_documents", "编报可研报告和初步设计，并含整合、集约、共享专篇",
+        is_one_of("path_two_documents", "编报方式为可研和初设", f.approval_path, "可研和初设"),
+        is_true("integration_chapter", "可研和初设都有系统整合、集约化、信息共享专篇", f.integration_chapter),
+    )  # fmt: skip
+    merged = all_of(
+        "merged_plan", "依第十八条第二款合并编报实施方案",
+        is_one_of("path_one_plan", "编报方式为实施方案", f.approval_path, "实施方案"),
+        _may_merge(f, p),
+    )  # fmt: skip
+    return [Answer(_self_built(f), any_of("documents", "按基本建设程序编报", two_documents, merged))]
+
+
+def merged_plan(f, p) -> list[Answer]:
+    """18.2 May merge both documents into one implementation plan (合并编报实施方案)."""
+    return [Answer(_self_built(f), _may_merge(f, p))]
+
+
+def superior_directive(f, p) -> list[Answer]:
+    """18.2.1 A party committee or government above asks for it (上级明确要求)."""
+    directive = is_true("directive", "上级党委政府有明确要求", f.directive_required)
+    object_ = {"to_build": "按“要求的是建设该项目”理解", "to_merge": "按“要求的是合并编报”理解"}
+    form = {
+        "document": "要求须有文件，依据一栏应填文号",
+        "oral_too": "口头要求也算，依据一栏应写明何人何时提出",
+    }
+    told = f"{object_[p.directive_object]}；{form[p.directive_form]}"
+    return [
+        Answer(_self_built(f), _directive(f, p), notices=(Notice("directive_reading", directive.yes, told),))
+    ]
+
+
+def special_and_urgent(f, p) -> list[Answer]:
+    """18.2.2 A special cause such as national security, and urgent (特殊原因且紧急)."""
+    return [Answer(_self_built(f), _special(f, p))]
+
+
+def small_total(f, p) -> list[Answer]:
+    """18.2.3 Total investment within the merge limit, the limit included (500 万元)."""
+    may_split = p.split_projects == "undecided"
+    condition = _small(f, p)
+    notice = Notice(
+        "split_projects", _grouped_over(f, p) if may_split else np.zeros(f.n, bool),
+        "同一单位、同一原项目另有项目，合计超过合并编报上限；是否属拆分、应否合并计算，条文未定，须由审批机关认定",
+    )  # fmt: skip
+    return [Answer(_self_built(f), condition, notices=(notice,))]
+
+
+def _self_built(f) -> Condition:
+    return is_one_of("self_built", "自行建设项目", f.mode, "自行建设")
+
+
+def _may_merge(f, p) -> Condition:
+    return all_of(
+        "may_merge", "可以合并编报实施方案",
+        is_true("depth_adequate", "前期工作深度达到规定要求", f.depth_adequate),
+        any_of("merge_ground", "符合第十八条第二款所列情形之一", _directive(f, p), _special(f, p), _small(f, p)),
+    )  # fmt: skip
+
+
+def _directive(f, p) -> Condition:
+    directive = is_true("directive", "上级党委政府有明确要求", f.directive_required)
+    if p.directive_object == "to_build":
+        return directive
+    nothing = np.zeros(f.n, bool)
+    missing = (("ruleset", None, "directive_object"),)
+    of_merging = given(
+        "directive_to_merge",
+        "明确要求的是合并编报",
+        nothing,
+        nothing,
+        missing,
+        lambda row: "是否要求合并编报：待核",
+    )
+    return all_of("directive_object", "上级明确要求合并编报", directive, of_merging)
+
+
+def _special(f, p) -> Condition:
+    cause = is_true("special_cause", "涉及国家安全等特殊原因", f.special_cause)
+    if p.special_and_urgent == "special_cause_suffices":
+        return cause
+    return all_of(
+        "special_and_urgent", "有特殊原因且情况紧急", cause, is_true("urgent", "情况紧急", f.urgent)
+    )
+
+
+def _investment(f, p) -> Column:
+    if p.total_investment_stage == "budget":
+        return f.approved_budget
+    if p.total_investment_share == "city_part":
+        return f.city_investment
+    return f.total_investment
+
+
+def _small(f, p) -> Condition:
+    own = at_most("within_merge_limit", "总投资不超过合并编报上限", _investment(f, p), p.merge_limit)
+    if p.split_projects == "each":
+        return own
+    together = at_most("group_within_limit", "同一原项目各项目合计不超过上限", f.split_total, p.merge_limit)
+    if p.split_projects == "added_up":
+        return all_of("small_total", "总投资不超过上限（合并计算）", own, together)
+    over = own.yes & together.no
+    undecided = given(
+        "not_split", "不属拆分项目", ~over, np.zeros(f.n, bool), (("ruleset", None, "split_projects"),),
+        lambda row: "是否属拆分项目：" + ("待核" if over[row] else "未见同一原项目的其他项目使合计超限"),
+    )  # fmt: skip
+    return all_of("small_total", "总投资不超过上限", own, undecided)
+
+
+def _grouped_over(f, p) -> np.ndarray:
+    together = at_most("group", "", f.split_total, p.merge_limit)
+    return _small(f, p).parts[0].yes & together.no
+
+
+# 第十九条 --------------------------------------------------------------------------------
+
+
+def service_requirements(f, p) -> list[Answer]:
+    """19.1 Purchase: a service-requirements plan (服务需求方案) with its contents, and all
+    four conditions of 19.1.1–19.1.4.
+    """
+    items = tuple(_material(f, "19.1", i, item) for i, item in enumerate(p.plan_items))
+    body = all_of(
+        "purchase", "服务需求方案齐备且四项条件都满足",
+        all_of("plan", "服务需求方案内容齐备", *items),
+        _not_goods_or_works(f), _clearly_cheaper(f, p), _several_providers(f, p), _keeps_secrecy(f),
+    )  # fmt: skip
+    return [Answer(_purchase(f), body, items=items)]
+
+
+def not_goods_or_works(f, p) -> list[Answer]:
+    """19.1.1 Neither goods or works by procurement law, nor works bundled with services."""
+    return [Answer(_purchase(f), _not_goods_or_works(f))]
+
+
+def clearly_cheaper(f, p) -> list[Answer]:
+    """19.1.2 Fees over the service life clearly less than building and operating (明显小于).
+
+    The text gives no number: without a threshold in the rule set, a purchase that is not
+    cheaper fails and a cheaper one stays open.
+    """
+    return [Answer(_purchase(f), _clearly_cheaper(f, p))]
+
+
+def several_providers(f, p) -> list[Answer]:
+    """19.1.3 Several potential providers to choose from (多家潜在服务商)."""
+    condition = _several_providers(f, p)
+    count = f.potential_providers
+    few = count.known & condition.yes & (count.values < p.few_providers)
+    text = f"潜在服务商不足 {p.few_providers} 家，竞争性采购方式可能不成立"
+    return [Answer(_purchase(f), condition, notices=(Notice("few_providers", few, text),))]
+
+
+def keeps_secrecy(f, p) -> list[Answer]:
+    """19.1.4 Does not breach the State's security and secrecy requirements (安全保密)."""
+    return [Answer(_purchase(f), _keeps_secrecy(f))]
+
+
+def _purchase(f) -> Condition:
+    return is_one_of("purchase_mode", "购买服务项目", f.mode, "购买服务")
+
+
+def _not_goods_or_works(f) -> Condition:
+    return is_false("not_goods_or_works", "不属货物、工程，也不打包工程和服务", f.goods_works_or_bundled)
+
+
+def treatment(p) -> dict:
+    """How cost lines count under the conventions in force (`zwxm_core.economics.costs.Treatment`)."""
+    return {
+        "service_items": p.service_items,
+        "om_items": p.om_items,
+        "end_cost_items": p.end_cost_items,
+        "om_in_warranty": p.om_in_warranty == "included",
+        "count_end_costs": p.purchase_end_costs == "counted",
+    }
+
+
+def purchase_totals(f, p) -> tuple[Bounds, Bounds]:
+    """The two sums 19.1.2 compares: fees of purchase, and building plus operating (分).
+
+    Nominal sums are exact. Under the discounted reading both are present values, rounded
+    to the 分 before they are compared.
+    """
+    service, build = service_total(f, **treatment(p)), build_total(f, **treatment(p))
+    if p.purchase_discounting == "nominal":
+        return service, build
+    present = discounted_totals(f, float(p.discount_rate), **treatment(p))
+    return _rounded(service, *present[PURCHASE]), _rounded(build, *present[BUILD])
+
+
+def _rounded(nominal: Bounds, value: np.ndarray, known: np.ndarray) -> Bounds:
+    fen = np.rint(np.where(known, value, 0) * 100).astype(np.int64)
+    label = f"{nominal.label}（折现值）"
+    return Bounds(nominal.name, label, fen, known, fen, known, nominal.open_cells)
+
+
+def _clearly_cheaper(f, p) -> Condition:
+    service, build = purchase_totals(f, p)
+    cheaper = below("cheaper", "服务费预算总额小于自建建设运维总额", service, build)
+    if p.purchase_clearly_less is None:
+        nothing = np.zeros(f.n, bool)
+        threshold = given(
+            "clearly_less", "明显小于（节约率达到下限）", nothing, nothing,
+            (("ruleset", None, "purchase_clearly_less"),), lambda row: saving_text(service, build, row, None),
+        )  # fmt: skip
+    else:
+        share = 1 - p.purchase_clearly_less
+        threshold = at_most("clearly_less", "明显小于：节约率达到下限", service, build, share)
+        threshold.says = lambda row: saving_text(service, build, row, p.purchase_clearly_less)
+    return all_of("clearly_cheaper", "服务费总额明显小于自建总额", cheaper, threshold)
+
+
+def saving_text(service: Bounds, build: Bounds, row: int, floor: Fraction | None) -> str:
+    """The saving of one project in words, beside the floor it has to reach."""
+    bought, built = service.at(row), build.at(row)
+    told = "节约率下限未设定" if floor is None else f"节约率下限 {percent_text(floor)}"
+    if bought is None or built is None or built <= 0:
+        return f"节约率算不出（两项总额未全部提供），{told}"
+    saving, ratio = built - bought, Fraction(built - bought, built)
+    text = f"节约 {yuan_text(saving)} 元，节约率 {percent_text(ratio)}"
+    if floor is None:
+        return f"{text}，{told}：下限不高于该节约率时满足，高于时不满足"
+    return f"{text}，{'达到' if ratio >= floor else '未达到'}{told}"
+
+
+def _several_providers(f, p) -> Condition:
+    return at_least("several_providers", "存在多家潜在服务商", f.potential_providers, p.many_providers)
+
+
+def _keeps_secrecy(f) -> Condition:
+    return is_false("keeps_secrecy", "不违反安全保密要求", f.violates_secrecy)
+
+
+def _material(f, clause: str, number: int, item: str) -> Condition:
+    """One entry of a checklist: provided, known to be missing, or not said."""
+    m = f.materials
+    row = m.provided.known & (m.clause.values == clause) & (m.item.values == item)
+    yes, no = np.zeros(f.n, bool), np.zeros(f.n, bool)
+    yes[m.parent[row & m.provided.values]] = True
+    no[m.parent[row & ~m.provided.values]] = True
+    no &= ~yes
+    return given(
+        f"item_{number + 1}", item, yes, no, (("materials", f"{clause} {item}", "provided"),),
+        lambda i: f"{item}：{'有' if yes[i] else '缺' if no[i] else '未提供情况'}",
+    )  # fmt: skip

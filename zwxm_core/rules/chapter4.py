@@ -1,0 +1,186 @@
+"""第四章 建设和运维管理: adjustments during construction (28, 29)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from zwxm_core.conditions import (
+    Condition, all_of, any_of, at_most, every, given, is_false, is_one_of, is_true, not_, on_row, some,
+)  # fmt: skip
+from zwxm_core.facts import Bounds, Column, Rows
+from zwxm_core.rules.adjustments import adjusted_amount, latest, listed, more_unlisted
+from zwxm_core.rules.answer import Answer
+
+# 第二十八条 ------------------------------------------------------------------------------
+
+
+def major_adjustment(f, p) -> list[Answer]:
+    """28.1 A major adjustment needs an application and approval beforehand (事先审批).
+
+    By convention an adjustment that 29.1 does not allow the unit to make itself is
+    treated as major. Approval counts adjustment by adjustment.
+    """
+    a = f.adjustments
+    rows = Rows(f, a)
+    major = _major(rows, adjusted_amount(f, p), p)
+    approved = is_true("prior_approval", "事先申请并经审批", rows.prior_approval)
+    compliant = any_of(
+        "minor_or_approved", "不属重大调整，或已事先审批", not_("minor", "不属重大调整", major), approved
+    )
+    applies = all_of(
+        "major_listed", "有重大调整", listed(f),
+        any_of("major_any", "有一次属重大调整", some("major_some", "清单中有重大调整", major, a, f.n), more_unlisted(f)),
+    )  # fmt: skip
+    body = every("approved_each", "每次重大调整都事先审批", compliant, a, f.n)
+    return [Answer(applies, body, by_row=Answer(major, approved, per=a, days=a.on))]
+
+
+def late_application_refused(f, p) -> list[Answer]:
+    """28.2 Unapproved major design change that made the estimate overrun: a later
+    application for adjustment is not accepted (不受理事后调整申请); nothing lifts this.
+    """
+    a = f.adjustments
+    rows = Rows(f, a)
+    change = all_of(
+        "unapproved_overrun", "未经批准的重大设计变更导致超概算",
+        is_false("unapproved", "未经事先审批", rows.prior_approval),
+        is_true("major_design_change", "重大设计变更", rows.major_design_change),
+        _caused_overrun(f, rows, p),
+    )  # fmt: skip
+    body = any_of(
+        "any_unapproved_overrun", "有未经批准的重大设计变更导致超概算",
+        some("listed_overrun", "清单中有此情形", change, a, f.n), more_unlisted(f),
+    )  # fmt: skip
+    return [Answer(listed(f), body)]
+
+
+def _major(rows: Rows, amount: Bounds, p) -> Condition:
+    major = not_("not_self_adjustable", "不具备自行调整的条件", _self_adjustable(rows, amount, p))
+    if p.adjustment_outside_29 == "treated_as_major":
+        return major
+    small = all_of(
+        "small_non_main", "主要建设内容以外、限额以内的调整",
+        is_false("not_main_content", "不涉及主要建设内容", rows.change_necessary),
+        *_bounds_of_adjustment(rows, amount, p),
+    )  # fmt: skip
+    return all_of("major", "重大调整", major, not_("not_small", "不是主要内容以外的小额调整", small))
+
+
+def _caused_overrun(f, rows: Rows, p) -> Condition:
+    """The judgement that the change caused an overrun; figures that deny an overrun settle a
+    missing judgement and put a contrary one in doubt.
+    """
+    denied = _overrun(f, p).no[f.adjustments.parent]
+    cause = rows.caused_overrun
+    said = cause.known & cause.values
+    leaf = is_true("caused_overrun", "因此超概算", cause)
+    leaf.yes, leaf.no = said & ~denied, (cause.known & ~cause.values) | (denied & ~said)
+    told = leaf.says
+    leaf.says = lambda k: told(k) + ("（所填数额并未超出）" if denied[k] else "")
+    return leaf
+
+
+def _overrun(f, p) -> Condition:
+    if p.overrun_level == "by_item":
+        costs = f.costs
+        exceeded = not_(
+            "item_over",
+            "实际超过审定",
+            at_most("item_within", "实际不超过审定", costs.actual, costs.assessed),
+        )
+        return some("any_item_over", "有费用项超概算", exceeded, costs, f.n)
+    if p.overrun_base == "approved_total":
+        revised, base = f.revised_total, f.approved_total
+    else:
+        revised, base = f.revised_budget, f.approved_budget
+    return not_("overrun", "超概算", at_most("within_budget", "未超概算", revised, base))
+
+
+# 第二十九条 ------------------------------------------------------------------------------
+
+
+def self_adjustment(f, p) -> list[Answer]:
+    """29.1 The unit may adjust by itself (可自行调整), and files it in writing (报备).
+
+    Asked of the latest adjustment that was not approved beforehand, with the amount
+    accumulated since the last approval. A missing filing is a breach of the filing duty
+    only; it does not lead to article 28.
+    """
+    a, index = f.adjustments, latest(f)
+    rows = Rows(f, a)
+    own = _not_approved(rows.prior_approval)
+    body = _self_adjustable(rows, adjusted_amount(f, p), p)
+    filed = is_true("filed", "已形成书面材料报备", rows.filed)
+    applies = all_of("own_adjustment", "有未经事先审批的调整", listed(f), on_row(own, index))
+    permitted = on_row(body, index)
+    files = all_of("filing_due", "可自行调整的，须报备", applies, permitted)
+    filing = Answer(
+        files, on_row(filed, index), item="filing", kind="duty",
+        by_row=Answer(all_of("filing_due", "可自行调整的，须报备", own, body), filed, kind="duty", per=a, days=a.on),
+    )  # fmt: skip
+    return [Answer(applies, permitted, by_row=Answer(own, body, per=a, days=a.on)), filing]
+
+
+def superior_deployment(f, p) -> list[Answer]:
+    """29.1.1 Content must change by a deployment from above (上级部署)."""
+    return _ground_answer(f, _superior(Rows(f, f.adjustments)))
+
+
+def technical_improvement(f, p) -> list[Answer]:
+    """29.1.2 The technical plan needs improving (技术方案完善优化)."""
+    return _ground_answer(f, _technical(Rows(f, f.adjustments)))
+
+
+def business_need(f, p) -> list[Answer]:
+    """29.1.3 Business needs, within the approved construction plan (业务发展需要)."""
+    return _ground_answer(f, _business(Rows(f, f.adjustments)))
+
+
+def _self_adjustable(rows: Rows, amount: Bounds, p) -> Condition:
+    return all_of(
+        "self_adjustment", "可自行调整并报备",
+        *_bounds_of_adjustment(rows, amount, p),
+        is_true("change_necessary", "主要建设内容确需调整", rows.change_necessary),
+        any_of("ground", "符合第二十九条所列情形之一", _superior(rows), _technical(rows), _business(rows)),
+    )  # fmt: skip
+
+
+def _bounds_of_adjustment(rows: Rows, amount: Bounds, p) -> tuple[Condition, ...]:
+    base = rows.approved_total if p.adjustment_base == "construction_approval" else rows.feasibility_total
+    return (
+        at_most("within_total", "投资规模不超批复总投资", rows.revised_total, rows.approved_total),
+        is_true("goals_unchanged", "建设目标不变", rows.goals_unchanged),
+        at_most("within_limit", "资金调整数额不超过批复总投资的限额", amount, base, p.adjustment_limit),
+    )
+
+
+def _superior(rows: Rows) -> Condition:
+    return is_one_of("ground_deployment", "根据上级党委政府部署确需改变建设内容", rows.ground, "上级部署")
+
+
+def _technical(rows: Rows) -> Condition:
+    return is_one_of("ground_technical", "确需完善优化原技术方案", rows.ground, "技术优化")
+
+
+def _business(rows: Rows) -> Condition:
+    return all_of(
+        "ground_business", "业务发展需要，在已批规划框架内调整",
+        is_one_of("business_need", "业务发展需要", rows.ground, "业务需要"),
+        is_true("within_approved_plan", "仍在已批复规划框架内", rows.within_approved_plan),
+    )  # fmt: skip
+
+
+def _ground_answer(f, ground: Condition) -> list[Answer]:
+    a, index = f.adjustments, latest(f)
+    own = _not_approved(Rows(f, a).prior_approval)
+    applies = all_of("own_adjustment", "有未经事先审批的调整", listed(f), on_row(own, index))
+    return [Answer(applies, on_row(ground, index), by_row=Answer(own, ground, per=a, days=a.on))]
+
+
+def _not_approved(approval: Column) -> Condition:
+    """Not known to have been approved beforehand: an approval counts once it is on file."""
+    approved = approval.known & np.asarray(approval.values, bool)
+    return given(
+        "not_approved", "未见事先审批", ~approved, approved,
+        says=lambda k: "本次调整已事先审批，不属自行调整" if approved[k] else "未见事先审批",
+    )  # fmt: skip

@@ -1,0 +1,276 @@
+"""Rule sets (规则集): the law's numbers, clauses and conventions as dated, cited data.
+
+A rule set is one YAML file. A derived set names its ``base`` and writes only what
+differs. `load_ruleset` checks every key, type and clause and reports all mistakes with
+file and line. `Terms` are the values in force on one day, as rules read them.
+
+Examples
+--------
+>>> rules = load_ruleset()
+>>> rules.terms().adjustment_limit
+Fraction(3, 20)
+>>> rules.clauses["29.1"].cite
+'第二十九条'
+>>> rules.last_days()
+{'first_day_excluded': datetime.date(2027, 6, 25), 'first_day_counted': datetime.date(2027, 6, 24)}
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from fractions import Fraction
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from zwxm_core.periods import years_after
+from zwxm_core.rulesets.checking import RulesetError, check, parse_value, read_yaml
+
+HERE = Path(__file__).parent
+IN_FORCE, NOT_YET, LAPSED, TWO_READINGS, UNKNOWN = "in_force", "not_yet", "lapsed", "two_readings", "unknown"
+STATUSES = (IN_FORCE, NOT_YET, LAPSED, TWO_READINGS, UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One clause of the regulation: where it stands, how it works, what it comes to.
+
+    ``cite`` is what users see (第…条第…款第（…）项), ``digest`` our own summary, ``kind``
+    the nature of its conclusion, ``effects`` what follows from a consequence clause.
+    """
+
+    id: str
+    cite: str
+    how: str
+    digest: str
+    kind: str | None = None
+    judgement: str | None = None
+    effects: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A number or list the clauses need: dated values with unit, clause and source."""
+
+    name: str
+    clause: str
+    label: str
+    unit: str
+    values: tuple[tuple[date, object], ...]
+    written: tuple[str, ...]
+    status: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Convention:
+    """A question the text leaves open (口径): its value, the readings, why it is open.
+
+    ``how``: *computed* (the other readings are evaluated too), *asked* (undecided until an
+    office sets it), *external* (a parameter from outside the text). ``needs`` names the
+    fields without which another reading cannot be computed.
+    """
+
+    name: str
+    clause: str
+    value: object
+    readings: dict[object, str]
+    how: str
+    why: str
+    needs: tuple[str, ...] = ()
+    type: str = "choice"
+
+    def label(self, value=...) -> str:
+        """The wording of a reading (the one in use by default)."""
+        value = self.value if value is ... else value
+        if value is None:
+            return "未设定"
+        if isinstance(value, Fraction):
+            return f"不低于 {float(value):.2%}"
+        return self.readings.get(value, str(value))
+
+    @property
+    def others(self) -> list:
+        """The other readings that can be computed."""
+        return [v for v in self.readings if v != self.value] if self.how == "computed" else []
+
+
+class Terms:
+    """Parameters and conventions of one day, read by attribute.
+
+    ``reads`` collects the names looked at, so that what a clause depends on is derived
+    from its rule and never written twice.
+    """
+
+    def __init__(self, values: dict, level: str):
+        self.values = values
+        self.level = level
+        self.reads: set[str] = set()
+
+    def __getattr__(self, name: str):
+        if name.startswith("_") or name not in self.values:
+            raise AttributeError(name)
+        self.reads.add(name)
+        return self.values[name]
+
+    def with_(self, **changes) -> Terms:
+        """The same terms with other conventions or parameters."""
+        return Terms({**self.values, **changes}, self.level)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """A checked rule set. See the module's docstring."""
+
+    id: str
+    name: str
+    version: str
+    level: str
+    base: str | None
+    sha256: str
+    starts: date
+    start_source: str
+    clauses: dict[str, Clause]
+    parameters: dict[str, Parameter]
+    conventions: dict[str, Convention]
+    paths: tuple[Path, ...] = field(compare=False)
+
+    def terms(self, day: date | None = None, **changes) -> Terms:
+        """Values in force on `day` (default: the first day), with conventions changed by `changes`.
+
+        Raises
+        ------
+        KeyError
+            A name in `changes` that is neither parameter nor convention.
+        """
+        values = {p.name: _on(p.values, day or self.starts) for p in self.parameters.values()}
+        values.update({c.name: c.value for c in self.conventions.values()})
+        for name in changes:
+            if name not in values:
+                raise KeyError(name)
+        return Terms({**values, **changes}, self.level)
+
+    def changes_on(self) -> list[date]:
+        """The days on which some parameter takes another value, ascending."""
+        return sorted({d for p in self.parameters.values() for d, _ in p.values if d > self.starts})
+
+    def last_days(self) -> dict[str, date]:
+        """The last day in force (有效期末日) by each reading of 57.1."""
+        matching = years_after(self.starts, self.terms().term_years)
+        return {"first_day_excluded": matching, "first_day_counted": matching - timedelta(days=1)}
+
+    def status_on(self, days: np.ndarray) -> np.ndarray:
+        """Whether the set is in force on each day.
+
+        Parameters
+        ----------
+        days : ndarray of datetime64[D], shape (n,)
+
+        Returns
+        -------
+        ndarray of int8, shape (n,)
+            Index into `STATUSES`; NaT gives unknown. Between the readings of the last
+            day: two_readings, unless the set adopts the stricter one.
+        """
+        question, ends = self.conventions["last_day_in_force"], self.last_days()
+        decided = question.value != next(iter(question.readings))
+        readings = [ends[question.value]] if decided else ends.values()
+        first, *_, last = [*sorted(np.datetime64(d) for d in readings)] * 2
+        conditions = [np.isnat(days), days < np.datetime64(self.starts), days <= first, days <= last]
+        codes = [STATUSES.index(s) for s in (UNKNOWN, NOT_YET, IN_FORCE, TWO_READINGS)]
+        return np.select(conditions, codes, STATUSES.index(LAPSED)).astype(np.int8)
+
+
+def _on(values: tuple[tuple[date, object], ...], day: date):
+    for start, value in reversed(values):
+        if day >= start:
+            return value
+    return values[0][1]
+
+
+def find_ruleset(name: str) -> Path:
+    """The file of a rule set given by id or by path.
+
+    Raises
+    ------
+    RulesetError
+        Neither a shipped set nor a file.
+    """
+    if (path := Path(name)).suffix in (".yaml", ".yml") or path.exists():
+        if not path.is_file():
+            raise RulesetError([f"{name}：没有这个规则集文件"])
+        return path
+    if (shipped := HERE / f"{name.replace('-', '_')}.yaml").is_file():
+        return shipped
+    known = "、".join(sorted(p.stem.replace("_", "-") for p in HERE.glob("*.yaml")))
+    raise RulesetError([f"{name}：没有这个规则集；随附的有 {known}，也可写规则集文件的路径"])
+
+
+def load_ruleset(name: str | Path = "leshan-2022") -> RuleSet:
+    """Load and check a rule set by id or file.
+
+    Raises
+    ------
+    RulesetError
+        With every mistake of the file: file, line, what was read, what was expected.
+    """
+    path = find_ruleset(str(name))
+    return _load(path.resolve(), path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=16)
+def _load(path: Path, _stamp: int) -> RuleSet:
+    chain = [read_yaml(path)]
+    while base := chain[0].data.get("base"):
+        parent = find_ruleset(_beside(chain[0].path, str(base)))
+        if any(parent.samefile(source.path) for source in chain):
+            raise RulesetError([f"{path}：base 互相引用，无法确定来源"])
+        chain.insert(0, read_yaml(parent))
+    merged = check(chain)
+    digest = hashlib.sha256(b"".join(source.path.read_bytes() for source in chain)).hexdigest()
+    starts = merged["in_force"]["from"]
+    return RuleSet(
+        id=merged["id"],
+        name=merged["name"],
+        version=merged["version"],
+        level=merged["level"],
+        base=chain[-1].data.get("base"),
+        sha256=digest,
+        starts=starts,
+        start_source=f"{merged['in_force']['source']}（{merged['in_force']['status']}）",
+        clauses={
+            k: Clause(k, **{**v, "effects": tuple(v.get("effects", ()))})
+            for k, v in merged["clauses"].items()
+        },
+        parameters={k: _parameter(k, v, starts) for k, v in merged["parameters"].items()},
+        conventions={k: _convention(k, v) for k, v in merged["conventions"].items()},
+        paths=tuple(source.path for source in chain),
+    )
+
+
+def _beside(path: Path, base: str) -> str:
+    return str(path.parent / base) if base.endswith((".yaml", ".yml")) else base
+
+
+def _parameter(name: str, entry: dict, starts: date) -> Parameter:
+    dated = entry.get("values") or [{"from": starts, "value": entry["value"]}]
+    return Parameter(
+        name, entry["clause"], entry["label"], entry["unit"],
+        tuple((d["from"], parse_value(d["value"], entry["unit"])) for d in dated),
+        tuple(str(d["value"]) for d in dated),
+        entry["status"], entry["source"],
+    )  # fmt: skip
+
+
+def _convention(name: str, entry: dict) -> Convention:
+    readings = entry.get("values", {})
+    value = entry["value"] if "value" in entry else next(iter(readings))
+    if entry.get("type") == "ratio" and value is not None:
+        value = parse_value(value, "比例")
+    return Convention(
+        name, entry["clause"], value, readings, entry["how"], entry["why"],
+        tuple(entry.get("needs", ())), entry.get("type", "choice"),
+    )  # fmt: skip

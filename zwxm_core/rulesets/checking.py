@@ -1,0 +1,262 @@
+"""Reading rule-set files strictly: every mistake is named with its file and line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+from pathlib import Path
+
+import yaml
+
+from zwxm_core.money import FEN, to_fen
+
+HOWS = ("rule", "calculation", "checklist", "calendar", "consequence", "routing", "reference")
+KINDS = ("duty", "ban", "permission", "class", "amount")
+STATUS = ("已核", "待核")
+TOP = {"id", "name", "version", "level", "base", "in_force", "parameters", "conventions", "clauses"}
+CLAUSE = {"cite": str, "how": HOWS, "digest": str, "kind": KINDS, "judgement": str, "effects": list}
+PARAMETER = {"clause": str, "label": str, "unit": str, "value": object, "values": list, "status": STATUS,
+             "source": str}  # fmt: skip
+CONVENTION = {"clause": str, "values": dict, "value": object, "how": ("computed", "asked", "external"),
+              "needs": list, "why": str, "type": ("ratio", "count", "choice")}  # fmt: skip
+NEEDED = {"clauses": ("cite", "how", "digest"), "parameters": ("clause", "label", "unit", "status", "source"),
+          "conventions": ("clause", "how", "why")}  # fmt: skip
+
+
+class RulesetError(ValueError):
+    """A rule set that cannot be used; ``problems`` lists every mistake."""
+
+    def __init__(self, problems: list[str]):
+        self.problems = problems
+        super().__init__("\n".join(problems))
+
+
+@dataclass
+class Source:
+    """One file: its data and the line of every key path."""
+
+    path: Path
+    data: dict
+    lines: dict[tuple, int]
+
+    def where(self, *key) -> str:
+        while key and key not in self.lines:
+            key = key[:-1]
+        return f"{self.path}：第 {self.lines.get(key, 1)} 行"
+
+
+def read_yaml(path: Path) -> Source:
+    """Parse a file, remembering lines; refuses duplicate keys and anything but plain data."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        data = yaml.safe_load(text)
+    except UnicodeDecodeError:
+        raise RulesetError([f"{path}：不是 UTF-8 文本，请另存为 UTF-8"]) from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else 1
+        raise RulesetError(
+            [f"{path}：第 {line} 行：不是合法的 YAML（检查缩进、冒号后的空格和引号）"]
+        ) from None
+    if not isinstance(data, dict):
+        raise RulesetError([f"{path}：应是 键: 值 的形式，读到的不是"])
+    lines: dict[tuple, int] = {}
+    repeated: list[str] = []
+
+    def walk(node, key):
+        lines[key] = node.start_mark.line + 1
+        if isinstance(node, yaml.MappingNode):
+            seen = set()
+            for k, v in node.value:
+                if k.value in seen:
+                    repeated.append(f"{path}：第 {k.start_mark.line + 1} 行：“{k.value}”写了两次，只留一处")
+                seen.add(k.value)
+                walk(v, (*key, k.value))
+                lines[(*key, k.value)] = k.start_mark.line + 1
+        elif isinstance(node, yaml.SequenceNode):
+            for i, v in enumerate(node.value):
+                walk(v, (*key, i))
+
+    walk(node, ())
+    if repeated:
+        raise RulesetError(repeated)
+    return Source(path, data, lines)
+
+
+def check(chain: list[Source]) -> dict:
+    """Merge a base and what is derived from it; the last file wins key by key.
+
+    Raises
+    ------
+    RulesetError
+        With all mistakes of all files.
+    """
+    problems: list[str] = []
+    merged: dict = {"parameters": {}, "conventions": {}, "clauses": {}}
+    for source in chain:
+        if unknown := set(source.data) - TOP:
+            problems += [
+                f"{source.where(k)}：不认识的键“{k}”，可用：{'、'.join(sorted(TOP))}" for k in sorted(unknown)
+            ]
+        for key in ("id", "name", "version", "level", "in_force"):
+            if key in source.data:
+                merged[key] = source.data[key]
+        for section, spec in (("clauses", CLAUSE), ("parameters", PARAMETER), ("conventions", CONVENTION)):
+            for name, entry in (source.data.get(section) or {}).items():
+                found = _entry_problems(source, section, name, entry, spec)
+                problems += found
+                if not found:
+                    merged[section][name] = _merge(merged[section].get(name, {}), entry)
+        problems += _missing(source, merged)
+    if not problems:
+        problems += [*_meaning(chain[-1], merged), *_top(chain[-1], merged)]
+    if problems:
+        raise RulesetError(problems)
+    return merged
+
+
+def _merge(old: dict, new: dict) -> dict:
+    kept = {k: v for k, v in old.items() if not (k == "values" and "value" in new and isinstance(v, list))}
+    return {**kept, **new}
+
+
+def _entry_problems(source: Source, section: str, name, entry, spec: dict) -> list[str]:
+    where = source.where(section, name)
+    if not isinstance(name, str):
+        return [f'{where}：编号 {name} 要加引号，如 "29.1"']
+    if not isinstance(entry, dict):
+        return [f"{where}：“{name}”应写成 键: 值 的形式，读到 {entry!r}"]
+    problems = []
+    for key, value in entry.items():
+        at = source.where(section, name, key)
+        if key not in spec:
+            problems.append(f"{at}：“{name}”里不认识的键“{key}”，可用：{'、'.join(spec)}")
+        elif isinstance(spec[key], tuple) and value not in spec[key]:
+            problems.append(f"{at}：“{name}”的 {key} 读到 {value!r}，应为 {'、'.join(spec[key])} 之一")
+        elif spec[key] in (str, list, dict) and not isinstance(value, spec[key]):
+            kind = {str: "文字", list: "列表", dict: "键: 值"}[spec[key]]
+            problems.append(f"{at}：“{name}”的 {key} 读到 {value!r}，应为{kind}")
+    return problems
+
+
+def _missing(source: Source, merged: dict) -> list[str]:
+    return [
+        f"{source.where(section, name)}：“{name}”缺 {key}"
+        for section, needed in NEEDED.items()
+        for name, entry in merged[section].items()
+        for key in needed
+        if key not in entry
+    ]
+
+
+def _top(source: Source, merged: dict) -> list[str]:
+    problems = []
+    for key in ("id", "name", "version", "level"):
+        if not isinstance(merged.get(key), str):
+            problems.append(f"{source.where(key)}：{key} 读到 {merged.get(key)!r}，应为文字（数字要加引号）")
+    force = merged.get("in_force")
+    keys = {"from", "status", "source"}
+    if not isinstance(force, dict) or set(force) != keys or not isinstance(force["from"], date):
+        problems.append(f"{source.where('in_force')}：in_force 应写 from（日期）、status、source")
+    return problems
+
+
+def _meaning(source: Source, merged: dict) -> list[str]:
+    problems = []
+    for section in ("parameters", "conventions"):
+        for name, entry in merged[section].items():
+            if entry["clause"] not in merged["clauses"]:
+                problems.append(
+                    f"{source.where(section, name)}：“{name}”所属条款 {entry['clause']} 不在 clauses 里"
+                )
+    for name, entry in merged["parameters"].items():
+        problems += _parameter_problems(source, name, entry)
+    for name, entry in merged["conventions"].items():
+        problems += _convention_problems(source, name, entry)
+    return problems
+
+
+def _parameter_problems(source: Source, name: str, entry: dict) -> list[str]:
+    where = source.where("parameters", name)
+    if ("value" in entry) == ("values" in entry):
+        return [f"{where}：“{name}”应写 value 或 values 之一"]
+    dated = entry.get("values", [{"from": date.min, "value": entry.get("value")}])
+    if not dated or any(not isinstance(d, dict) or set(d) != {"from", "value"} for d in dated):
+        return [f"{where}：“{name}”的 values 应是 {{from: 日期, value: 值}} 的列表"]
+    starts = [d["from"] for d in dated]
+    if any(not isinstance(s, date) for s in starts):
+        return [f"{where}：“{name}”的 from 应为日期，如 2022-06-25"]
+    if any(a >= b for a, b in zip(starts, starts[1:], strict=False)):
+        return [f"{where}：“{name}”的日期重叠或次序颠倒，应由早到晚、互不相同"]
+    problems = []
+    for d in dated:
+        try:
+            parse_value(d["value"], entry["unit"])
+        except ValueError as error:
+            problems.append(f"{where}：“{name}”{error}")
+    return problems
+
+
+def _convention_problems(source: Source, name: str, entry: dict) -> list[str]:
+    where = source.where("conventions", name)
+    if "value" not in entry and "values" not in entry:
+        return [f"{where}：“{name}”应写 value 或 values"]
+    value = entry.get("value")
+    if entry.get("type") == "ratio":
+        if value is None:
+            return []
+        try:
+            parse_value(value, "比例")
+        except ValueError as error:
+            return [f"{where}：“{name}”{error}"]
+        return []
+    if "value" in entry and value not in entry.get("values", {}):
+        choices = "、".join(map(str, entry.get("values", {})))
+        return [f"{where}：“{name}”的 value 读到 {value!r}，应为 {choices} 之一"]
+    return []
+
+
+def parse_value(value, unit: str):
+    """A value as rules use it: money in 分, ratios as Fraction, counts as int, names as tuple.
+
+    Raises
+    ------
+    ValueError
+        What was read and what the unit expects.
+
+    Examples
+    --------
+    >>> parse_value(500, "万元")
+    500000000
+    >>> parse_value("15%", "比例")
+    Fraction(3, 20)
+    """
+    try:
+        if unit in FEN and not isinstance(value, bool):
+            return to_fen(str(value), unit)
+        if unit == "比例" and not isinstance(value, bool):
+            return _ratio(value)
+    except (InvalidOperation, ValueError):
+        raise ValueError(f"的值读到 {value!r}，应为以{unit}计的数") from None
+    if unit == "名称":
+        if isinstance(value, list) and value and all(isinstance(v, str) for v in value):
+            return tuple(value)
+        raise ValueError(f"的值读到 {value!r}，应为名称的列表")
+    if unit in ("年", "月", "日", "家"):
+        if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+            return value
+        raise ValueError(f"的值读到 {value!r}，应为以{unit}计的非负整数")
+    raise ValueError(
+        f"的单位读到 {unit!r}，应为 {'、'.join([*FEN, '比例', '年', '月', '日', '家', '名称'])} 之一"
+    )
+
+
+def _ratio(value) -> Fraction:
+    text = str(value).strip()
+    ratio = Fraction(Decimal(text[:-1])) / 100 if text.endswith("%") else Fraction(Decimal(text))
+    if not 0 <= ratio <= 1:
+        raise ValueError
+    return ratio
