@@ -1,0 +1,63 @@
+"""Economics of building against buying (自建与购买经济性比较, clause 19.1.2).
+
+Conventions, in one place:
+
+* **Year 0** is before service starts, **years 1..N** are the service years (使用期限).
+  Flows of year 0 are never discounted.
+* **What counts** of a cost line is the assessed amount (审定); where that cell is empty
+  the claimed one (申报). A line with neither is an unknown part: the total then has a
+  lower bound, never an upper one.
+* **Cost lines win**: a project with lines of one mode in sheet 费用 is priced by them in
+  that mode, else by the short form (年服务费 × 使用期限; 建设费 + 年运维费 × 非维保年数).
+* **Warranty** (维保): O&M of years 1..w is not counted unless ``om_in_warranty``.
+* **End costs** (迁移、退出、残值 …) stay out unless ``count_end_costs``.
+* **Nothing beyond the service life** counts, and every service year has to be priced.
+* Nominal totals are exact int64 分; present values are floats in 元.
+
+`Treatment` names the choices; what the items are called and which choice holds come from
+the rule set, as arguments. Nothing here knows a file or a threshold of the law.
+"""
+
+from .comparison import Comparison, compare, compare_all, exact_ratio
+from .costs import (
+    BUILD,
+    PURCHASE,
+    Treatment,
+    build_total,
+    coverage,
+    discounted_totals,
+    service_total,
+)
+from .discounting import (
+    annuity,
+    discount_factors,
+    equivalent_annual,
+    nominal_rate,
+    present_value,
+    stepped_factors,
+)
+from .flows import cash_flows
+from .reductions import reduction_totals, reductions
+
+__all__ = [
+    "BUILD",
+    "PURCHASE",
+    "Comparison",
+    "Treatment",
+    "annuity",
+    "build_total",
+    "cash_flows",
+    "compare",
+    "compare_all",
+    "coverage",
+    "discount_factors",
+    "discounted_totals",
+    "equivalent_annual",
+    "exact_ratio",
+    "nominal_rate",
+    "present_value",
+    "reduction_totals",
+    "reductions",
+    "service_total",
+    "stepped_factors",
+]

@@ -1,0 +1,294 @@
+"""Building against buying: saving, flip threshold, break-even fee, present values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+
+from zwxm_core.facts import Bounds, Facts
+from zwxm_core.money import ratio_json, yuan_text
+
+from .costs import (
+    BUILD,
+    PURCHASE,
+    Treatment,
+    build_total,
+    discounted_totals,
+    lines_of,
+    service_total,
+    without_service_fee,
+    years_of,
+)
+from .discounting import equivalent_annual
+from .flows import Flow, cash_flows
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The comparison of all projects; arrays of shape (n,), each with its mask.
+
+    ``saving`` = build - service, int64 分. ``break_even_fee``, int64 分: the largest whole-分
+    fee, the same in every service year, at which buying costs no more than building.
+    ``npv`` and ``eac`` by mode: float64 元 and 元/年, NaN where unknown.
+    """
+
+    service: Bounds
+    build: Bounds
+    saving: np.ndarray
+    saving_known: np.ndarray
+    break_even_fee: np.ndarray
+    break_even_known: np.ndarray
+    npv: dict[str, np.ndarray]
+    eac: dict[str, np.ndarray]
+
+
+def compare_all(f: Facts, *, rate: float | None, timing: str = "year_end", **treatment) -> Comparison:
+    """Compare building with buying for every project.
+
+    Parameters
+    ----------
+    f : Facts
+    rate : float or None
+        Yearly discount rate; None: no present values.
+    timing : {"year_end", "mid_year", "start"}
+    **treatment
+        The fields of `Treatment`.
+    """
+    service, build = service_total(f, **treatment), build_total(f, **treatment)
+    known = service.known & build.known
+    life, life_known = years_of(f)[:2]
+    others, others_known = without_service_fee(f, Treatment(**treatment))
+    room = np.where(build.known & others_known, build.low - others, -1)
+    npv, eac = {}, {}
+    for mode, (value, _) in _present(f, rate, timing, treatment).items():
+        npv[mode] = value
+        eac[mode] = np.full(f.n, np.nan)
+        if rate is not None:
+            eac[mode][life_known] = equivalent_annual(value[life_known], rate, life[life_known], timing)
+    return Comparison(
+        service=service,
+        build=build,
+        saving=np.where(known, build.low - service.low, 0),
+        saving_known=known,
+        break_even_fee=np.where(room >= 0, room // np.maximum(life, 1), 0),
+        break_even_known=life_known & (room >= 0),
+        npv=npv,
+        eac=eac,
+    )
+
+
+def _present(f: Facts, rate, timing: str, treatment: dict) -> dict:
+    if rate is not None:
+        return discounted_totals(f, rate, timing, **treatment)
+    nothing = np.full(f.n, np.nan), np.zeros(f.n, bool)
+    return {BUILD: nothing, PURCHASE: nothing}
+
+
+def exact_ratio(value) -> Fraction:
+    """A ratio as an exact fraction: from Fraction, Decimal, int or text; never from a float.
+
+    Examples
+    --------
+    >>> exact_ratio("0.10"), exact_ratio("12.5%")
+    (Fraction(1, 10), Fraction(1, 8))
+    """
+    try:
+        if isinstance(value, str) and value.strip().endswith(("%", "％")):
+            return Fraction(Decimal(value.strip()[:-1])) / 100
+        if isinstance(value, (Fraction, Decimal, int, str)) and not isinstance(value, bool):
+            return Fraction(value.strip() if isinstance(value, str) else value)
+    except (ValueError, ArithmeticError):
+        pass
+    raise ValueError(f"比例“{value}”无法精确读取：应写成文本小数、百分数或分数，例如 0.10、10% 或 1/10")
+
+
+def clearly_less(service: Bounds, build: Bounds, row: int, threshold: Fraction | None) -> bool | None:
+    """Whether buying is 明显小于 at one row: saving > 0 and saving / build ≥ threshold.
+
+    Read from the bounds, by integers: True where even the dearest purchase against the
+    cheapest build passes, False where even the best case fails, else None. Without a
+    threshold only False can be said.
+    """
+    dearest, cheapest = _end(service.high, service.high_known, row), _end(build.low, build.low_known, row)
+    least_fee, most_build = _end(service.low, service.low_known, row), _end(build.high, build.high_known, row)
+    if least_fee is not None and most_build is not None and not _passes(least_fee, most_build, threshold):
+        return False
+    if threshold is None or dearest is None or cheapest is None:
+        return None
+    return True if _passes(dearest, cheapest, threshold) else None
+
+
+def _end(values: np.ndarray, known: np.ndarray, row: int) -> int | None:
+    return int(values[row]) if known[row] else None
+
+
+def _passes(service: int, build: int, threshold: Fraction | None) -> bool:
+    saving = build - service
+    share = Fraction(0) if threshold is None else threshold
+    return saving > 0 and saving * share.denominator >= share.numerator * build
+
+
+def crossover_year(flows: list[Flow]) -> int | None:
+    """First year in which the purchase, added up, has cost more than the build; None: never.
+
+    Of the flows that count; meaningful only where both totals are known and every year is.
+    """
+    change: dict[int, int] = {}
+    for flow in flows:
+        if flow.counted and flow.amount and flow.year is not None:
+            amount = flow.amount if flow.mode == PURCHASE else -flow.amount
+            change[flow.year] = change.get(flow.year, 0) + amount
+    balance = 0
+    for year in sorted(change):
+        balance += change[year]
+        if balance > 0:
+            return year
+    return None
+
+
+def compare(
+    f: Facts, row: int, *, rate: float | None, threshold=None, timing: str = "year_end", **treatment
+) -> dict:
+    """Compare building with buying for one project, ready for JSON.
+
+    Parameters
+    ----------
+    f : Facts
+    row : int
+        The project.
+    rate : float or None
+        Yearly discount rate; None: present values are null.
+    threshold : Fraction, Decimal, int, str or None
+        The saving ratio from which buying is 明显小于 (clause 19.1.2).
+    timing : {"year_end", "mid_year", "start"}
+    **treatment
+        The fields of `Treatment`.
+
+    Returns
+    -------
+    dict
+        The derived names of the contract (amounts 分, present values 元, ratios exact), null
+        where a fact is missing. ``flip_threshold`` is the highest threshold that buying
+        still meets: the saving ratio itself where there is a saving, else null (none is
+        met). ``break_even_fee`` replaces all service fees by one fee for every service
+        year, other purchase costs unchanged; null where no fee ≥ 0 breaks even. Besides:
+        ``bounds``, ``clearly_less``, ``open_facts``, ``notices``, ``cash_flows``,
+        ``assumptions``.
+    """
+    share = None if threshold is None else exact_ratio(threshold)
+    chosen = Treatment(**treatment)
+    one = f.take(slice(row, row + 1))
+    figures = compare_all(one, rate=rate, timing=timing, **treatment)
+    flows = cash_flows(one, 0, **treatment)
+    return {
+        "project": one.projects.columns["id"].at(0),
+        **_nominal(figures, flows),
+        "threshold": None if share is None else ratio_json(share),
+        "clearly_less": clearly_less(figures.service, figures.build, 0, share),
+        "npv_build": _float(figures.npv[BUILD]),
+        "npv_purchase": _float(figures.npv[PURCHASE]),
+        "eac_build": _float(figures.eac[BUILD]),
+        "eac_purchase": _float(figures.eac[PURCHASE]),
+        "open_facts": _open_facts(f, row, figures),
+        "notices": notices(one, flows),
+        "cash_flows": [flow._asdict() for flow in flows],
+        "assumptions": {"rate": rate, "timing": timing, "first_flow_year": 0, **_listed(chosen)},
+    }
+
+
+def _nominal(figures: Comparison, flows: list[Flow]) -> dict:
+    """The exact half of one comparison."""
+    service, build = figures.service, figures.build
+    saving = int(figures.saving[0]) if figures.saving_known[0] else None
+    ratio = None if saving is None or build.low[0] <= 0 else Fraction(saving, int(build.low[0]))
+    text = None if ratio is None else ratio_json(ratio)
+    dated = all(flow.year is not None for flow in flows if flow.counted)
+    return {
+        "service_total": service.at(0),
+        "build_total": build.at(0),
+        "bounds": {
+            total.name: [_end(total.low, total.low_known, 0), _end(total.high, total.high_known, 0)]
+            for total in (service, build)
+        },
+        "saving": saving,
+        "saving_ratio": text,
+        "flip_threshold": text if ratio is not None and ratio > 0 else None,
+        "break_even_fee": int(figures.break_even_fee[0]) if figures.break_even_known[0] else None,
+        "crossover_year": crossover_year(flows) if saving is not None and dated else None,
+    }
+
+
+def _float(values: np.ndarray) -> float | None:
+    return None if np.isnan(values[0]) else float(values[0])
+
+
+def _listed(treatment: Treatment) -> dict:
+    """The treatment with its item lists as JSON has them."""
+    fields = treatment._asdict().items()
+    return {
+        name: value if value is None or isinstance(value, bool) else list(value) for name, value in fields
+    }
+
+
+def _open_facts(f: Facts, row: int, one: Comparison) -> list[dict]:
+    """What is missing, with child rows numbered as in ``f``."""
+    start = int(np.searchsorted(f.costs.parent, row)) if f.costs.n else 0
+    cells = []
+    for bounds in (one.service, one.build):
+        if not bounds.known[0]:
+            cells += bounds.open_cells(0)
+    project = f.projects.columns["id"].at(row)
+    return [
+        {"project": project, "sheet": sheet, "row": None if child is None else child + start, "field": field}
+        for sheet, child, field in dict.fromkeys(cells)
+    ]
+
+
+def notices(one: Facts, flows: list[Flow]) -> list[dict]:
+    """What a reader of one comparison has to know beside the figures: code and Chinese text."""
+    years = years_of(one)
+    life = int(years.life[0])
+    told = []
+    for mode, head, start, code in (
+        (PURCHASE, "服务费", 1, "service_years_unpriced"),
+        (BUILD, "运维费", int(years.warranty[0]) + 1, "om_years_unpriced"),
+    ):
+        priced = {flow.year for flow in flows if flow.mode == mode and flow.head == head}
+        gap = [year for year in range(start, life + 1) if year not in priced]
+        if gap and lines_of(one, mode).any():
+            told.append((code, f"使用期限 {life} 年，{mode}的费用表缺{year_text(gap)}的{head}，总额只有下限"))
+    contract = one.contract_years.at(0)
+    if contract is not None and contract < life and not lines_of(one, PURCHASE).any():
+        later = year_text(range(max(contract, 0) + 1, life + 1))
+        told.append(("renewal_at_same_fee", f"合同年限 {contract} 年，{later}的续费按同一年服务费计"))
+    for (mode, note), amount in _left_out(flows).items():
+        told.append(("left_out", f"{mode}：{note}，合计 {yuan_text(amount)} 元"))
+    return [{"code": code, "text": text} for code, text in told]
+
+
+def _left_out(flows: list[Flow]) -> dict[tuple[str, str], int]:
+    sums: dict[tuple[str, str], int] = {}
+    for flow in flows:
+        if flow.counted is False and flow.amount is not None:
+            sums[flow.mode, flow.note] = sums.get((flow.mode, flow.note), 0) + flow.amount
+    return sums
+
+
+def year_text(years) -> str:
+    """Service years in words, runs drawn together.
+
+    Examples
+    --------
+    >>> year_text([4, 5, 6, 8])
+    '第 4–6、8 年'
+    """
+    runs: list[list[int]] = []
+    for year in years:
+        if runs and year == runs[-1][1] + 1:
+            runs[-1][1] = year
+        else:
+            runs.append([year, year])
+    return "第 " + "、".join(str(a) if a == b else f"{a}–{b}" for a, b in runs) + " 年"
