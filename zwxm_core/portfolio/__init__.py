@@ -32,7 +32,18 @@ _PUBLIC: dict[str, str] = {
     "write_marked": "marked",
 }
 
-__all__ = ["Checked", "Portfolio", *sorted(_PUBLIC)]
+__all__ = [
+    "Checked",
+    "InputError",
+    "Portfolio",
+    "Problem",
+    "check",
+    "from_records",
+    "read",
+    "write_marked",
+    "write_template",
+    "write_workbook",
+]
 
 
 @dataclass(slots=True)

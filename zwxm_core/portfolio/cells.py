@@ -40,8 +40,11 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\u
 _UNUSUAL = re.compile(
     "[\x00-\x1f\x7f-\xa0\xad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
 )
-_NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?", re.ASCII)
-_WITH_UNIT = re.compile(rf"({_NUMBER.pattern}) *(亿|千万|百万|十万|万|千|百)? *(?:元|圆)?整?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE]-\d{1,2})?", re.ASCII)
+_SCIENTIFIC = re.compile(r"[+-]?\d+(?:\.\d+)?[eE]\+?\d+", re.ASCII)
+_WITH_UNIT = re.compile(
+    r"([+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?) *(亿|千万|百万|十万|万|千|百)? *(?:元|圆)?整?", re.ASCII
+)
 _CHINESE_NUMERAL = re.compile(
     "[-负零〇一二两三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟萬億元圆角分整正0-9]+"
 )
@@ -300,6 +303,8 @@ def number_of(cell) -> Decimal | None:
         text = plain(cell).replace("−", "-")
         if not text:
             return None
+        if _SCIENTIFIC.fullmatch(text):
+            raise Bad("scientific", "是科学记数法，末尾几位可能已丢失：请写出全部数字")
         if not _NUMBER.fullmatch(text):
             raise Bad("not_number", "应是数字，如 1234.56；不知道请留空")
         exact = Decimal(text.replace(",", ""))
@@ -384,7 +389,7 @@ def _amount_of_text(cell: str, unit: str) -> Decimal | None:
         text = text.removeprefix("¥").strip()
     if not text:
         return None
-    if _NUMBER.fullmatch(text):
+    if _NUMBER.fullmatch(text) or _SCIENTIFIC.fullmatch(text):
         return number_of(text)
     spoken = _WITH_UNIT.fullmatch(text) or _CHINESE_NUMERAL.fullmatch(text)
     if spoken and unit != "元":

@@ -102,7 +102,7 @@ def raw_table(grid: Grid, sheet: str, file: str) -> tuple[RawTable | None, list[
         wanted = next(iter(schema.fields(sheet).values())).label
         message = f"前 {HEADER_ROWS} 行里找不到表头：表头应有“{wanted}”等列名，可用 zwxm template 生成空表"
         return None, [empty.problem("no_header", message)], []
-    rows, numbers, notices = _data_rows(grid, top, sheet, file, names)
+    rows, numbers, notices = data_rows(grid, top, file, _key_position(grid.rows[top], names))
     table = RawTable(sheet, numbers, file=file, title=title)
     problems = _columns(table, grid.rows[top], rows, grid.numbers[top])
     problems += _extra_cells(table, grid.rows[top], rows)
@@ -113,8 +113,11 @@ def raw_table(grid: Grid, sheet: str, file: str) -> tuple[RawTable | None, list[
     return table, problems, notices
 
 
-def _data_rows(grid: Grid, top: int, sheet: str, file: str, names: dict) -> tuple[list, list, list[str]]:
-    key = _key_position(grid.rows[top], names)
+def data_rows(grid: Grid, top: int, file: str, key: int | None) -> tuple[list, list, list[str]]:
+    """Rows below the header with their numbers; totals (合计 …) are left out with a notice.
+
+    ``key`` is the column of the id, where a filled cell tells a row of data at once.
+    """
     rows, numbers, totals = [], [], []
     for row, number in zip(grid.rows[top + 1 :], grid.numbers[top + 1 :], strict=True):
         first = row[key] if key is not None and key < len(row) else ""
@@ -128,7 +131,7 @@ def _data_rows(grid: Grid, top: int, sheet: str, file: str, names: dict) -> tupl
         numbers.append(number)
     notices = []
     if totals:
-        label = grid.title or schema.sheet_label(sheet)
+        label = grid.title or schema.sheet_label("projects")
         notices.append(f"{file} · 工作表「{label}」第 {_some(totals)} 行是合计行，没有读取")
     return rows, numbers, notices
 

@@ -1,0 +1,272 @@
+"""The workbook to fill in, and the same form with data in it.
+
+Both come from the data dictionary; the bytes depend on nothing else (fixed dates), and
+no text in them can become a formula or a link.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+from zwxm_core.money import FEN
+from zwxm_core.portfolio import schema
+from zwxm_core.portfolio.cells import NOT_YET
+from zwxm_core.portfolio.files import write_atomically
+from zwxm_core.portfolio.records import from_records, raw_tables
+
+_MADE = datetime(2022, 6, 25)  # a fixed date: the same data gives the same bytes
+_ROWS_WITH_LISTS = 2000
+_GUIDE = "说明"
+
+_GUIDANCE = [
+    "怎样填写",
+    "一张工作表一类事实，第 1 行是列名，从第 2 行起填写；用不到的表和列可以留空或删去，列名不要改。",
+    "空白表示“不知道”；确知没有的写“无”，确知尚未发生的日期写“未”。不知道的事实不会被当成“否”。",
+    "金额列的单位写在列名里，如“批复总投资（万元）”；改成“（元）”就按元读取。格内只写数字。",
+    "日期写到日，如 2022-06-25 或 2022年6月25日。",
+    "项目编号全表唯一，各表都用它与“项目”表相连。编号、条款等列已设为文本格式，不会丢掉前面的 0。",
+    "列名为蓝色的是须人工认定的事项：除在格内填写外，还要在“认定”表写明认定人、依据、日期，缺一项仍按待核。",
+    "填好后先检查：zwxm check 文件名.xlsx",
+]
+
+
+def write_template(out, fields: Iterable[tuple[str, str]] | None = None) -> Path:
+    """Write the empty workbook.
+
+    Parameters
+    ----------
+    out : str or Path
+        Where to write.
+    fields : iterable of (sheet, field), optional
+        Columns to keep; the columns that tell rows apart are always added, and the sheet
+        认定 where a judgement is among them. Without it: every column of every sheet.
+
+    Returns
+    -------
+    Path
+        ``out``.
+    """
+    return write_atomically(out, _workbook(_chosen(fields), {}, "万元", guide=True))
+
+
+def write_workbook(out, records: dict[str, list[dict]], unit: str = "万元", fields=None) -> Path:
+    """Write rows in the form of the template; reading it gives the same facts, to the 分.
+
+    Parameters
+    ----------
+    out : str or Path
+        Where to write.
+    records : dict of str to list of dict
+        As for `zwxm_core.portfolio.from_records` (money as int 分). Evidence beside a judgement
+        becomes a row of the sheet 认定.
+    unit : {"万元", "元", "百万元"}
+        Unit of the money columns.
+    fields : iterable of (sheet, field), optional
+        Columns to write even where no row fills them.
+
+    Raises
+    ------
+    InputError
+        The rows themselves would be refused.
+    """
+    from_records(records)
+    inline: list = []
+    rows = {s: [dict(row) for row in lines] for s, lines in records.items()}
+    raw_tables(records, "分", inline)
+    for sheet, at, name, evidence in inline:
+        rows.setdefault("judgements", []).append(_judgement(sheet, rows[sheet][at], name, evidence))
+    used = {
+        (s, name)
+        for s, lines in rows.items()
+        for row in lines
+        for name, value in row.items()
+        if value is not None
+    }
+    return write_atomically(out, _workbook(_chosen(used | set(fields or ())), rows, unit, guide=False))
+
+
+def _judgement(sheet: str, row: dict, name: str, evidence) -> dict:
+    """The row of 认定 for one cell with evidence beside it."""
+    keys = [row.get(key) for key in schema.sheets()[sheet].row]
+    owner = (
+        {"unit": row["unit"]}
+        if sheet == "units"
+        else {"project": row["id" if sheet == "projects" else "project"]}
+    )
+    line = {"sheet": schema.sheet_label(sheet), **owner, "field": schema.label(sheet, name)}
+    if any(key is not None for key in keys):
+        line["row"] = "/".join("" if key is None else str(key) for key in keys)
+    value = row[name][0]
+    line["value"] = ("是" if value else "否") if isinstance(value, bool) else str(value)
+    return {**line, "by": evidence.by, "basis": evidence.basis, "on": evidence.on}
+
+
+def _chosen(fields: Iterable[tuple[str, str]] | None) -> dict[str, list[schema.Field]]:
+    """Columns by sheet, in dictionary order."""
+    if fields is None:
+        return {s.name: list(s.fields.values()) for s in schema.sheets().values()}
+    wanted = set(fields)
+    for sheet, name in wanted:
+        schema.fields(sheet)[name]  # KeyError for a name that does not exist
+    judged = any(schema.fields(s)[f].judged for s, f in wanted)
+    chosen = {}
+    for sheet in schema.sheets().values():
+        keys = {"id", "project", *sheet.row} if sheet.name != "units" else {"unit"}
+        needed = any(s == sheet.name for s, _ in wanted) or sheet.name == "projects"
+        if sheet.name == "judgements" and judged:
+            chosen[sheet.name] = list(sheet.fields.values())
+        elif needed:
+            chosen[sheet.name] = [
+                f for f in sheet.fields.values() if (sheet.name, f.name) in wanted or f.name in keys
+            ]
+    return chosen
+
+
+def _workbook(chosen: dict, rows: dict, unit: str, guide: bool) -> bytes:
+    import xlsxwriter
+
+    buffer = io.BytesIO()
+    options = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
+    with xlsxwriter.Workbook(buffer, options) as book:
+        book.set_properties({"title": "政务信息化项目事实表", "created": _MADE})
+        book.set_size(1600, 1000)
+        formats = _formats(book)
+        if guide:
+            _write_guide(book, formats, chosen)
+        for sheet, columns in chosen.items():
+            _write_sheet(book, formats, schema.sheets()[sheet], columns, rows.get(sheet, []), unit)
+    return buffer.getvalue()
+
+
+def _formats(book) -> dict:
+    font = {"font_name": "宋体", "font_size": 11, "valign": "vcenter"}
+    head = {
+        **font,
+        "bold": True,
+        "text_wrap": True,
+        "align": "center",
+        "bg_color": "#E8EEF4",
+        "border": 1,
+        "border_color": "#9AA7B4",
+    }
+    return {
+        "head": book.add_format(head),
+        "judged": book.add_format({**head, "font_color": "#1F4E9E"}),
+        "text": book.add_format({**font, "num_format": "@"}),
+        "money": book.add_format({**font, "num_format": "#,##0.00####"}),
+        "date": book.add_format({**font, "num_format": "yyyy-mm-dd", "align": "left"}),
+        "pct": book.add_format({**font, "num_format": "0.00%"}),
+        "int": book.add_format({**font, "num_format": "0"}),
+        "other": book.add_format(font),
+        "wrap": book.add_format({**font, "text_wrap": True, "valign": "top"}),
+        "title": book.add_format({**font, "bold": True, "font_size": 14}),
+    }
+
+
+def _write_guide(book, formats: dict, chosen) -> None:
+    sheet = book.add_worksheet(_GUIDE)
+    sheet.set_column(0, 0, 22)
+    sheet.set_column(1, 1, 90)
+    sheet.write_string(0, 0, _GUIDANCE[0], formats["title"])
+    for i, line in enumerate(_GUIDANCE[1:], 1):
+        sheet.write_string(i, 0, str(i), formats["text"])
+        sheet.write_string(i, 1, line, formats["wrap"])
+    start = len(_GUIDANCE) + 1
+    sheet.write_string(start, 0, "工作表", formats["head"])
+    sheet.write_string(start, 1, "填写什么", formats["head"])
+    for i, name in enumerate(chosen, start + 1):
+        spec = schema.sheets()[name]
+        sheet.write_string(i, 0, spec.label, formats["text"])
+        sheet.write_string(i, 1, spec.note, formats["wrap"])
+
+
+def header(field: schema.Field, unit: str) -> str:
+    """Header of a column; a money column says its unit.
+
+    >>> header(schema.fields("projects")["approved_total"], "万元")
+    '批复总投资（万元）'
+    """
+    return f"{field.label}（{unit}）" if field.kind == "money" else field.label
+
+
+def _write_sheet(book, formats: dict, spec: schema.Sheet, columns: list, rows: list[dict], unit: str) -> None:
+    sheet = book.add_worksheet(spec.label)
+    sheet.freeze_panes(1, 1 + (spec.name == "projects"))
+    sheet.set_row(0, 36)
+    for at, field in enumerate(columns):
+        text = header(field, unit)
+        sheet.set_column(at, at, _width(field, text), _format(formats, field))
+        sheet.write_string(0, at, text, formats["judged" if field.judged else "head"])
+        sheet.write_comment(0, at, _comment(field), {"author": "", "x_scale": 1.6, "y_scale": 1.2})
+        if (
+            choice := ["是", "否"]
+            if field.kind == "bool"
+            else list(field.values)
+            if field.kind == "enum"
+            else None
+        ):
+            last = max(_ROWS_WITH_LISTS, len(rows) + 1)
+            rule = {
+                "validate": "list",
+                "source": choice,
+                "error_title": "不在可选范围",
+                "error_message": "请从下拉列表中选择；不知道请留空。",
+            }
+            sheet.data_validation(1, at, last, at, rule)
+        for i, row in enumerate(rows, 1):
+            _write_cell(sheet, i, at, row.get(field.name), field, unit)
+
+
+def _format(formats: dict, field: schema.Field):
+    kind = "text" if field.kind in ("text", "id", "ref", "enum", "enums") else field.kind
+    return formats.get(kind, formats["other"])
+
+
+def _width(field: schema.Field, text: str) -> float:
+    wide = {"name": 36, "text": 60, "basis": 30, "item": 30}.get(field.name)
+    return wide or max(12, min(26, 2 * len(text) + 2))
+
+
+def _comment(field: schema.Field) -> str:
+    lines = [schema.KINDS[field.kind]]
+    if field.values:
+        lines = [f"{lines[0]}：{'、'.join(field.values)}"]
+    if field.judged:
+        lines.append("须认定：在“认定”表写明认定人、依据、日期才算数。")
+    if field.kind == "date":
+        lines.append("确知尚未发生写“未”。")
+    if field.completes:
+        lines.append(f"“是”表示「{schema.sheet_label(field.completes)}」表已列全。")
+    if field.note:
+        lines.append(field.note)
+    lines.append("不知道请留空。")
+    return "\n".join(lines)
+
+
+def _write_cell(sheet, row: int, column: int, value, field: schema.Field, unit: str) -> None:
+    if isinstance(value, tuple):  # a judgement with its evidence
+        value = value[0]
+    if value is None:
+        return
+    if isinstance(value, bool):
+        sheet.write_string(row, column, "是" if value else "否")
+    elif field.kind == "money":
+        sheet.write_number(row, column, float(Decimal(int(value)) / FEN[unit]))
+    elif field.kind == "date" and value != NOT_YET:
+        day = value if isinstance(value, date) else date.fromisoformat(value)
+        sheet.write_datetime(row, column, datetime(day.year, day.month, day.day))
+    elif field.kind == "int" or (field.kind in ("decimal", "pct") and not isinstance(value, str)):
+        sheet.write_number(row, column, float(value))
+    elif isinstance(value, (list, set, frozenset)):
+        sheet.write_string(row, column, "、".join(sorted(value)) or "无")
+    else:
+        sheet.write_string(row, column, str(value))
