@@ -13,7 +13,11 @@ __version__ = "0.1.0"
 
 # Public name -> module that defines it.
 _PUBLIC: dict[str, str] = {
+    "assess": "zwxm_core.assessment",
+    "check": "zwxm_core.portfolio",
+    "from_records": "zwxm_core.portfolio",
     "load_ruleset": "zwxm_core.rulesets",
+    "read": "zwxm_core.portfolio",
 }
 
 
