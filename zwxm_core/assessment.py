@@ -174,13 +174,14 @@ def open_facts(evaluation: Evaluation, row: int, ruleset: RuleSet) -> list[dict]
     written = []
     for sheet, at, name in evaluation.open_cells(row):
         if sheet == "ruleset":
-            label = f"口径：{ruleset.clauses[ruleset.conventions[name].clause].cite}（{name}）"
-            key, claimed = None, False
+            label, key, claimed = f"口径：{ruleset.conventions[name].label}", None, False
+        elif isinstance(at, str):
+            label, key, claimed = f"材料：{at.partition(' ')[2]}", at, False
         else:
             table = evaluation.facts.tables[sheet]
             column = table.columns[name]
-            label, key = column.label, table.key(at) if isinstance(at, int) else at
-            place = at if isinstance(at, int) else evaluation.local(row) if sheet == "projects" else None
+            label, key = column.label, None if at is None else table.key(at)
+            place = evaluation.local(row) if sheet == "projects" else at
             claimed = column.claimed is not None and place is not None and bool(column.claimed[place])
         written.append(
             {

@@ -347,15 +347,17 @@ def _amount_text(amount, row: int) -> str:
 
 def _comparison_text(amount, limit, share: Fraction, row: int, yes: bool, no: bool) -> str:
     text = f"{amount.label} {_amount_text(amount, row)}"
-    verdict = "未超过" if yes else "超过" if no else "能否不超过"
+    verdict = "未超过" if yes else "超过" if no else "是否超过"
+    open_ = "" if yes or no else "待核"
     if limit.name == "":
-        return f"{text}，{verdict} {yuan_text(limit.low[row])} 元" + ("" if yes or no else "待核")
+        return f"{text}，{verdict} {yuan_text(limit.low[row])} 元{open_}"
     total, value = limit.at(row), amount.at(row)
-    text += f"，{limit.label} {_amount_text(limit, row)}"
-    if share == 1:
-        return text + ("，未超过" if yes else "，超过" if no else "，是否超过待核")
-    part = f"，占 {percent_text(Fraction(value, total))}" if value is not None and total else ""
-    return f"{text}{part}，{verdict} {percent_text(share)}" + ("" if yes or no else "待核")
+    if share == 1 or total is None:
+        return f"{text}，{limit.label} {_amount_text(limit, row)}，{verdict}{open_}"
+    if value is not None and total:
+        text += f"，占{limit.label} {yuan_text(total)} 元的 {percent_text(Fraction(value, total))}"
+    line = f"{percent_text(share)}（{yuan_text(total * share.numerator // share.denominator)} 元）"
+    return f"{text}，{verdict}{limit.label}的 {line}{open_}"
 
 
 def _below_text(amount, limit, row: int, yes: bool, no: bool) -> str:

@@ -79,18 +79,23 @@ def wan_text(fen: int) -> str:
 
 
 def percent_text(ratio: Fraction, decimals: int = 2) -> str:
-    """Ratio as a percentage, rounded half up; an inexact one is marked 约.
+    """Ratio as a percentage, rounded half up; whole ones are short, inexact ones marked 约.
 
     >>> percent_text(Fraction(4, 25))
-    '16.00%'
+    '16%'
     >>> percent_text(Fraction(1, 3))
     '约 33.33%'
+    >>> percent_text(Fraction(1255, 10000))
+    '12.55%'
     """
     scale = 10 ** (decimals + 2)
     exact = abs(ratio) * scale
     rounded = (2 * exact.numerator + exact.denominator) // (2 * exact.denominator)
     whole, rest = divmod(rounded, 10**decimals)
-    text = f"{'-' if ratio < 0 else ''}{whole:,}" + (f".{rest:0{decimals}d}" if decimals else "") + "%"
+    digits = f"{rest:0{decimals}d}" if decimals else ""
+    if rounded == exact:
+        digits = digits.rstrip("0")
+    text = f"{'-' if ratio < 0 else ''}{whole:,}{'.' if digits else ''}{digits}%"
     return text if rounded == exact else f"约 {text}"
 
 

@@ -21,22 +21,26 @@ def approval_date(f) -> Column:
 
 
 def with_split_totals(f: Facts) -> Facts:
-    """Add ``split_total``: the total investment of all self-built projects of one unit on one
-    original project (同一单位、同一原项目), 分; a project that hangs on none stands alone.
+    """Add ``split_total``, 分, and ``split_members``: the total investment and the number of all
+    self-built projects of one unit on one original project (同一单位、同一原项目); a project that
+    hangs on none stands alone.
 
     Needs the whole portfolio, so it runs once before the facts are cut into chunks.
     """
     columns = f.projects.columns
     own, unit, parent, mode = (columns[k] for k in ("total_investment", "unit", "parent", "mode"))
-    total, known = own.values.copy(), own.known.copy()
+    total, known, members = own.values.copy(), own.known.copy(), np.ones(f.n, np.int64)
     self_built = mode.known & (mode.values == mode.categories.index("自行建设"))
     groups: dict[tuple, list[int]] = {}
     for row in np.flatnonzero(self_built & unit.known & parent.known).tolist():
         groups.setdefault((unit.values[row], parent.values[row]), []).append(row)
     for rows in groups.values():
-        total[rows], known[rows] = own.values[rows].sum(), own.known[rows].all()
-    label = "同一原项目各项目总投资合计"
-    columns["split_total"] = Column("split_total", label, "derived", "money", total, known)
+        total[rows], known[rows], members[rows] = own.values[rows].sum(), own.known[rows].all(), len(rows)
+    for name, label, kind, values, sure in (
+        ("split_total", "同一原项目各项目总投资合计", "money", total, known),
+        ("split_members", "同一原项目的项目数", "int", members, np.ones(f.n, bool)),
+    ):
+        columns[name] = Column(name, label, "derived", kind, values, sure)
     return f
 
 
@@ -86,13 +90,13 @@ def special_and_urgent(f, p) -> list[Answer]:
 
 def small_total(f, p) -> list[Answer]:
     """18.2.3 Total investment within the merge limit, the limit included (500 万元)."""
-    may_split = p.split_projects == "undecided"
-    condition = _small(f, p)
+    own, together = _within_limit(f, p)
+    asked = p.split_projects == "undecided"
     notice = Notice(
-        "split_projects", _grouped_over(f, p) if may_split else np.zeros(f.n, bool),
+        "split_projects", _grouped_over(f, own, together) & asked,
         "同一单位、同一原项目另有项目，合计超过合并编报上限；是否属拆分、应否合并计算，条文未定，须由审批机关认定",
     )  # fmt: skip
-    return [Answer(_self_built(f), condition, notices=(notice,))]
+    return [Answer(_self_built(f), _small(f, p), notices=(notice,))]
 
 
 def _self_built(f) -> Condition:
@@ -141,24 +145,28 @@ def _investment(f, p) -> Column:
     return f.total_investment
 
 
-def _small(f, p) -> Condition:
+def _within_limit(f, p) -> tuple[Condition, Condition]:
     own = at_most("within_merge_limit", "总投资不超过合并编报上限", _investment(f, p), p.merge_limit)
+    label = "同一原项目各项目合计不超过上限"
+    return own, at_most("group_within_limit", label, f.split_total, p.merge_limit)
+
+
+def _small(f, p) -> Condition:
+    own, together = _within_limit(f, p)
     if p.split_projects == "each":
         return own
-    together = at_most("group_within_limit", "同一原项目各项目合计不超过上限", f.split_total, p.merge_limit)
     if p.split_projects == "added_up":
         return all_of("small_total", "总投资不超过上限（合并计算）", own, together)
-    over = own.yes & together.no
+    over = _grouped_over(f, own, together)
     undecided = given(
         "not_split", "不属拆分项目", ~over, np.zeros(f.n, bool), (("ruleset", None, "split_projects"),),
-        lambda row: "是否属拆分项目：" + ("待核" if over[row] else "未见同一原项目的其他项目使合计超限"),
+        lambda row: "是否属拆分项目：待核" if over[row] else "未见同一原项目的其他项目使合计超限",
     )  # fmt: skip
     return all_of("small_total", "总投资不超过上限", own, undecided)
 
 
-def _grouped_over(f, p) -> np.ndarray:
-    together = at_most("group", "", f.split_total, p.merge_limit)
-    return _small(f, p).parts[0].yes & together.no
+def _grouped_over(f, own: Condition, together: Condition) -> np.ndarray:
+    return own.yes & ~together.yes & (f.split_members.values > 1)
 
 
 # 第十九条 --------------------------------------------------------------------------------

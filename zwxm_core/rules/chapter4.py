@@ -83,12 +83,10 @@ def _caused_overrun(f, rows: Rows, p) -> Condition:
 def _overrun(f, p) -> Condition:
     if p.overrun_level == "by_item":
         costs = f.costs
-        exceeded = not_(
-            "item_over",
-            "实际超过审定",
-            at_most("item_within", "实际不超过审定", costs.actual, costs.assessed),
-        )
-        return some("any_item_over", "有费用项超概算", exceeded, costs, f.n)
+        within = at_most("item_within", "实际不超过审定", costs.actual, costs.assessed)
+        over = some("any_item_over", "有费用项超概算", not_("item_over", "实际超过审定", within), costs, f.n)
+        over.no &= np.bincount(costs.parent, minlength=f.n) > 0  # no lines prove nothing
+        return over
     if p.overrun_base == "approved_total":
         revised, base = f.revised_total, f.approved_total
     else:

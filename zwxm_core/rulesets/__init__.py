@@ -18,7 +18,8 @@ Fraction(3, 20)
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import lru_cache
@@ -26,6 +27,7 @@ from pathlib import Path
 
 import numpy as np
 
+from zwxm_core.money import percent_text
 from zwxm_core.periods import years_after
 from zwxm_core.rulesets.checking import RulesetError, check, parse_value, read_yaml
 
@@ -75,6 +77,7 @@ class Convention:
     """
 
     name: str
+    label: str
     clause: str
     value: object
     readings: dict[object, str]
@@ -83,13 +86,13 @@ class Convention:
     needs: tuple[str, ...] = ()
     type: str = "choice"
 
-    def label(self, value=...) -> str:
+    def reading(self, value=...) -> str:
         """The wording of a reading (the one in use by default)."""
         value = self.value if value is ... else value
         if value is None:
             return "未设定"
         if isinstance(value, Fraction):
-            return f"不低于 {float(value):.2%}"
+            return f"不低于 {percent_text(value)}"
         return self.readings.get(value, str(value))
 
     @property
@@ -152,6 +155,30 @@ class RuleSet:
             if name not in values:
                 raise KeyError(name)
         return Terms({**values, **changes}, self.level)
+
+    def adopting(self, **values) -> RuleSet:
+        """The same set with other values, for one run: conventions adopted, parameters set.
+
+        Raises
+        ------
+        KeyError
+            Neither a parameter nor a convention.
+
+        Examples
+        --------
+        >>> load_ruleset().adopting(purchase_clearly_less=Fraction(1, 10)).terms().purchase_clearly_less
+        Fraction(1, 10)
+        """
+        parameters, conventions = dict(self.parameters), dict(self.conventions)
+        for name, value in values.items():
+            if name in parameters:
+                dated = ((self.starts, value),)
+                parameters[name] = replace(parameters[name], values=dated, written=(str(value),))
+            else:
+                if conventions[name].type == "ratio" and isinstance(value, str):
+                    value = parse_value(value, "比例")
+                conventions[name] = replace(conventions[name], value=value)
+        return replace(self, parameters=parameters, conventions=conventions)
 
     def changes_on(self) -> list[date]:
         """The days on which some parameter takes another value, ascending."""
@@ -241,14 +268,27 @@ def _load(path: Path, _stamp: int) -> RuleSet:
         sha256=digest,
         starts=starts,
         start_source=f"{merged['in_force']['source']}（{merged['in_force']['status']}）",
-        clauses={
-            k: Clause(k, **{**v, "effects": tuple(v.get("effects", ()))})
-            for k, v in merged["clauses"].items()
-        },
+        clauses=_clauses(merged["clauses"]),
         parameters={k: _parameter(k, v, starts) for k, v in merged["parameters"].items()},
         conventions={k: _convention(k, v) for k, v in merged["conventions"].items()},
         paths=tuple(source.path for source in chain),
     )
+
+
+def _clauses(entries: dict) -> dict[str, Clause]:
+    """Clauses whose texts cite other clauses as users know them, not by our ids."""
+
+    def cited(text: str | None) -> str | None:
+        found = r"(?<![\d.])\d+\.\d+(?:\.\d+)?(?![\d.])"
+        return text and re.sub(found, lambda m: entries[m[0]]["cite"] if m[0] in entries else m[0], text)
+
+    return {
+        id_: Clause(
+            id_, entry["cite"], entry["how"], cited(entry["digest"]), entry.get("kind"),
+            cited(entry.get("judgement")), tuple(entry.get("effects", ())),
+        )
+        for id_, entry in entries.items()
+    }  # fmt: skip
 
 
 def _beside(path: Path, base: str) -> str:
@@ -271,6 +311,6 @@ def _convention(name: str, entry: dict) -> Convention:
     if entry.get("type") == "ratio" and value is not None:
         value = parse_value(value, "比例")
     return Convention(
-        name, entry["clause"], value, readings, entry["how"], entry["why"],
+        name, entry["label"], entry["clause"], value, readings, entry["how"], entry["why"],
         tuple(entry.get("needs", ())), entry.get("type", "choice"),
     )  # fmt: skip

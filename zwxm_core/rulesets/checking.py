@@ -19,10 +19,10 @@ TOP = {"id", "name", "version", "level", "base", "in_force", "parameters", "conv
 CLAUSE = {"cite": str, "how": HOWS, "digest": str, "kind": KINDS, "judgement": str, "effects": list}
 PARAMETER = {"clause": str, "label": str, "unit": str, "value": object, "values": list, "status": STATUS,
              "source": str}  # fmt: skip
-CONVENTION = {"clause": str, "values": dict, "value": object, "how": ("computed", "asked", "external"),
+CONVENTION = {"label": str, "clause": str, "values": dict, "value": object, "how": ("computed", "asked", "external"),
               "needs": list, "why": str, "type": ("ratio", "count", "choice")}  # fmt: skip
 NEEDED = {"clauses": ("cite", "how", "digest"), "parameters": ("clause", "label", "unit", "status", "source"),
-          "conventions": ("clause", "how", "why")}  # fmt: skip
+          "conventions": ("label", "clause", "how", "why")}  # fmt: skip
 
 
 class RulesetError(ValueError):

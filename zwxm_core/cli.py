@@ -1,0 +1,400 @@
+"""The command ``zwxm``: composes reading, rules, economics and reports.
+
+Exit codes: 0 done, 1 part of the work failed, 2 usage, 3 ``--fail-on`` applies,
+65 bad input (nothing written), 130 interrupted. Heavy libraries load inside the commands.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from datetime import date
+from pathlib import Path
+
+USAGE, FAILED_ON, BAD_INPUT, INTERRUPTED = 2, 3, 65, 130
+REPORTS = {"evaluation": "立项评估报告", "post_assessment": "后评价报告"}
+
+ARGPARSE = {
+    "usage: ": "用法：",
+    "positional arguments": "参数",
+    "options": "选项",
+    "show this help message and exit": "显示本帮助",
+    "the following arguments are required: %s": "缺少参数：%s",
+    "unrecognized arguments: %s": "不认识的参数：%s",
+    "expected one argument": "需要一个值",
+    "expected at least one argument": "至少需要一个值",
+    "argument %(argument_name)s: %(message)s": "参数 %(argument_name)s：%(message)s",
+    "invalid choice: %(value)r (choose from %(choices)s)": "读到 %(value)r，应为 %(choices)s 之一",
+    "ambiguous option: %(option)s could match %(matches)s": "选项 %(option)s 不明确，可能是 %(matches)s",
+    "%(prog)s: error: %(message)s\n": "%(prog)s：%(message)s（加 -h 看用法）\n",
+    "invalid %(type)s value: %(value)r": "%(value)r 不是合法的 %(type)s",
+}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command.
+
+    Parameters
+    ----------
+    argv : list of str or None
+        Arguments without the program's name; None: those of the process.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+    for stream in (sys.stdout, sys.stderr):  # a Windows console may not be UTF-8
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    argparse._ = lambda text: ARGPARSE.get(text, text)  # argparse asks this name for its words
+    options = _parser().parse_args(argv)
+    from zwxm_core.rulesets.checking import RulesetError
+
+    try:
+        return options.run(options)
+    except RulesetError as error:
+        return _say(error, BAD_INPUT)
+    except Wrong as error:
+        return _say(error, error.code)
+    except KeyboardInterrupt:
+        return _say("已中断；再次运行同一命令即可重做", INTERRUPTED)
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+
+
+class Wrong(Exception):
+    """Something the user can mend; ``code`` is the exit code."""
+
+    def __init__(self, message: str, code: int = USAGE):
+        super().__init__(message)
+        self.code = code
+
+
+def _say(message, code: int) -> int:
+    print(message, file=sys.stderr)
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="zwxm", description="政务信息化项目：自建还是购买、合规检查、评估与后评价报告")
+    commands = parser.add_subparsers(title="命令", required=True, metavar="命令", dest="command")
+
+    def command(name: str, run, text: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.set_defaults(run=run)
+        return sub
+
+    demo = command("demo", run_demo, "用样例数据做出全部报告和索引页")
+    demo.add_argument("--out", default="reports/demo", metavar="目录", help="输出目录（默认 reports/demo）")
+    demo.add_argument("--jobs", type=int, default=2, metavar="N", help="同时做几份（默认 2）")
+
+    template = command("template", run_template, "写出填报用的空白工作簿")
+    template.add_argument("out", metavar="输出.xlsx")
+    template.add_argument("--for", dest="kind", choices=list(REPORTS), help="只留这种报告要用的列")
+
+    schema = command("schema", run_schema, "列出数据字典：各表各列的名称、类型和用处")
+    schema.add_argument("--json", action="store_true", help="输出 JSON")
+
+    check = command("check", run_check, "检查工作簿，一次列出全部问题")
+    _workbook(check)
+    check.add_argument("--json", action="store_true", help="输出 JSON")
+    check.add_argument("--marked", metavar="输出.xlsx", help="另存一份标出问题单元格的工作簿")
+
+    assess = command("assess", run_assess, "逐条对照办法，给出结论、理由和缺的事实")
+    _workbook(assess)
+    _chosen(assess)
+    assess.add_argument("--clause", nargs="+", metavar="条款", help="只看这些条款（如 29.1）")
+    assess.add_argument("--all", action="store_true", help="不论阶段，列出全部条款")
+    assess.add_argument("--json", action="store_true", help="输出 JSON")
+    assess.add_argument("--out", metavar="输出.xlsx", help="结论另存为工作簿")
+    assess.add_argument("--fail-on", choices=["problems", "open"], help="有问题（或有待核）时退出码为 3")
+
+    compare = command("compare", run_compare, "比较自建与购买的费用")
+    _workbook(compare)
+    _chosen(compare)
+    compare.add_argument("--threshold", metavar="比例", help="“明显小于”的节约率下限，如 10%%（默认取规则集）")
+    compare.add_argument("--rate", metavar="比例", help="折现率，如 6%%（默认取规则集）")
+    compare.add_argument("--json", action="store_true", help="输出 JSON")
+
+    report = command("report", run_report, "成批做出报告和索引页")
+    report.add_argument("kind", choices=list(REPORTS), metavar="种类", help="、".join(f"{k}（{v}）" for k, v in REPORTS.items()))
+    _workbook(report)
+    _chosen(report)
+    report.add_argument("--out", required=True, metavar="目录", help="输出目录")
+    report.add_argument("--jobs", type=int, default=1, metavar="N", help="同时做几份（默认 1）")
+    report.add_argument("--format", default="html", metavar="格式", help="html、ipynb，用逗号隔开（默认 html）")
+    report.add_argument("--overwrite-edited", action="store_true", help="手工改过的报告旁另存新的一份（原件始终保留）")
+
+    explain = command("explain", run_explain, "解释一条：概括、参数、口径、条件和算例")
+    explain.add_argument("clause", metavar="条款", help="如 29.1，或 第二十九条")
+    explain.add_argument("--ruleset", default="leshan-2022", metavar="名称或文件")
+    return parser
+
+
+def _workbook(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("workbook", metavar="工作簿", help="xlsx、xls 或 csv")
+    parser.add_argument("--map", metavar="映射.yaml", help="把别处台账的列对应到本产品的列")
+
+
+def _chosen(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--project", nargs="+", metavar="编号", help="只看这些项目")
+    parser.add_argument("--as-of", type=_date, default=None, metavar="日期", help="评估日，如 2026-11-24（默认今天）")
+    parser.add_argument("--ruleset", default="leshan-2022", metavar="名称或文件", help="规则集（默认 leshan-2022）")
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"读到 {text!r}，应为日期，如 2026-11-24") from None
+
+
+# Reading --------------------------------------------------------------------------------
+
+
+def _read(options):
+    """The portfolio of the workbook, its notices told on stderr; only the chosen projects."""
+    from zwxm_core.portfolio import InputError, read
+
+    try:
+        portfolio = read(options.workbook, options.map)
+    except InputError as error:
+        lines = [str(p) for p in error.problems if p.severity == "error"]
+        raise Wrong("\n".join([*lines, f"共 {len(lines)} 处错误，未作处理；可用 zwxm check 查看全部问题"]), BAD_INPUT) from None
+    for notice in portfolio.notices:
+        print(notice, file=sys.stderr)
+    return portfolio
+
+
+def _only(facts, ids: list[str] | None):
+    """The facts of the chosen projects."""
+    if not ids:
+        return facts
+    from zwxm_core.portfolio.cells import fold
+
+    place = {fold(str(id_)): row for row, id_ in enumerate(facts.ids)}
+    if missing := [id_ for id_ in ids if fold(id_) not in place]:
+        raise Wrong(f"工作簿里没有这些项目编号：{'、'.join(missing)}")
+    return facts.take(sorted({place[fold(id_)] for id_ in ids}))
+
+
+def _terms(options):
+    from zwxm_core.rulesets import load_ruleset
+
+    return load_ruleset(options.ruleset), options.as_of or date.today()
+
+
+def _clauses(ruleset, wanted: list[str] | None) -> list[str] | None:
+    """Clause ids given as ids or as citations."""
+    if not wanted:
+        return None
+    from zwxm_core.rules import RULES
+
+    cites = {c.cite: c.id for c in ruleset.clauses.values()}
+    ids = [cites.get(w, w) for w in wanted]
+    if unknown := [i for i in ids if i not in ruleset.clauses]:
+        raise Wrong(f"没有这些条款：{'、'.join(unknown)}")
+    if idle := [i for i in ids if i not in RULES]:
+        raise Wrong(f"这些条款还不能自动判断：{'、'.join(ruleset.clauses[i].cite for i in idle)}")
+    return ids
+
+
+def _print_json(data) -> None:
+    """JSON on stdout: indented for a reader at a terminal, compact for a program."""
+    json.dump(data, sys.stdout, ensure_ascii=False, indent=2 if sys.stdout.isatty() else None)
+    print()
+
+
+# Commands -------------------------------------------------------------------------------
+
+
+def run_demo(options) -> int:
+    """Make every kind of report from the samples; print the index page's path last."""
+    from zwxm_core.reporting.batch import demo
+
+    result = demo(Path(options.out), jobs=options.jobs)
+    print(result.index)
+    return result.exit_code
+
+
+def run_template(options) -> int:
+    """Write an empty workbook to fill in."""
+    from zwxm_core.portfolio import write_template
+
+    fields = None
+    if options.kind:
+        from zwxm_core.reporting.report import fields_of
+
+        fields = fields_of(options.kind)
+    write_template(options.out, fields)
+    print(options.out)
+    return 0
+
+
+def run_schema(options) -> int:
+    """Print the data dictionary."""
+    from zwxm_core.explaining import readers
+    from zwxm_core.portfolio import schema
+    from zwxm_core.rulesets import load_ruleset
+
+    described, ruleset = schema.describe(), load_ruleset()
+    used = readers(ruleset)
+    for sheet in described["sheets"]:
+        for field in sheet["fields"]:
+            clauses = used.get((sheet["sheet"], field["field"]), [])
+            field["clauses"] = [ruleset.clauses[c].cite for c in clauses]
+    if options.json:
+        _print_json(described)
+        return 0
+    for sheet in described["sheets"]:
+        print(f"\n{sheet['label']}")
+        for field in sheet["fields"]:
+            judged = "，须认定" if field.get("judged") else ""
+            cites = f"　用于{'、'.join(field['clauses'])}" if field["clauses"] else ""
+            print(f"  {field['label']}（{field['field']}，{field['kind_label']}{judged}）{cites}")
+    return 0
+
+
+def run_check(options) -> int:
+    """Print every problem of a workbook."""
+    from zwxm_core.portfolio import InputError, check, write_marked
+
+    try:
+        checked = check(options.workbook, options.map)
+    except InputError as error:
+        problems, rows = error.problems, {}
+    else:
+        problems, rows = checked.problems, checked.rows
+        if options.marked:
+            write_marked(options.workbook, options.marked, problems)
+    errors = sum(p.severity == "error" for p in problems)
+    if options.json:
+        _print_json({"problems": [p.as_dict() for p in problems], "rows": rows})
+    else:
+        for problem in problems:
+            print(f"{'错误' if problem.severity == 'error' else '提示'}　{problem}")
+        print(f"错误 {errors} 处，提示 {len(problems) - errors} 处")
+    return BAD_INPUT if errors else 0
+
+
+def run_assess(options) -> int:
+    """Hold the projects against the regulation."""
+    from zwxm_core.assessment import assess
+
+    ruleset, as_of = _terms(options)
+    portfolio = _read(options)
+    facts = _only(portfolio.facts, options.project)
+    result = assess(facts, ruleset, as_of, _clauses(ruleset, options.clause), options.all)
+    if options.out:
+        from zwxm_core.reporting.summary import write_findings
+
+        write_findings(Path(options.out), result, portfolio)
+    if options.json:
+        _print_json(result)
+    else:
+        print(_assessment_text(result, facts, ruleset))
+    return _fail_on(options.fail_on, result)
+
+
+def _fail_on(what: str | None, result: dict) -> int:
+    problems = any(f["problem"] for f in result["findings"])
+    open_ = any(f["outcome"] == "待核" for f in result["findings"] + result["consequences"])
+    return FAILED_ON if (what == "problems" and problems) or (what == "open" and open_) else 0
+
+
+def _assessment_text(result: dict, facts, ruleset) -> str:
+    """Problems first, then what is open and what would settle most, then the count of the rest."""
+    names = dict(zip(map(str, facts.ids), (facts.name.at(i) or "" for i in range(facts.n)), strict=True))
+    lines = [f"{ruleset.name}（规则集 {ruleset.id} 第 {ruleset.version} 版，{ruleset.sha256[:12]}），评估日 {result['as_of']}"]
+    for title, keep in (("问题", lambda f: f["problem"]), ("待核", lambda f: f["outcome"] == "待核")):
+        chosen = [f for f in result["findings"] if keep(f)]
+        lines.append(f"\n{title} {len(chosen)} 项")
+        for f in chosen[:200]:
+            item = {"filing": "（报备）", None: ""}.get(f["item"], f"（{f['item']}）")
+            lines.append(f"  {f['project']} {names[f['project']]}　{f['cite']}{item}　{f['outcome']}　{f['reason']}")
+            for other in f["readings"]:
+                question = ruleset.conventions[other["convention"]]
+                lines.append(f"      另一读法（{question.label}：{question.reading(other['value'])}）：{other['outcome']}")
+        if len(chosen) > 200:
+            lines.append(f"  ……其余 {len(chosen) - 200} 项见 --json 或 --out")
+    for c in result["consequences"]:
+        if c["outcome"] in ("触发", "待核"):
+            lines.append(f"  {c['project']} {names[c['project']]}　{c['cite']}　{c['outcome']}　{c['reason']}")
+    if result["settling"]:
+        lines.append("\n补齐以下事实，可确定最多结论")
+        for s in result["settling"][:10]:
+            needs = "（补认定人、依据、日期）" if s["needs"] == "evidence" else ""
+            lines.append(f"  {s['label']}{needs}　涉及 {s['projects']} 个项目、{s['findings']} 条结论")
+    counts: dict[str, int] = {}
+    for f in result["findings"]:
+        counts[f["outcome"]] = counts.get(f["outcome"], 0) + 1
+    lines.append("\n合计　" + "　".join(f"{word} {n}" for word, n in counts.items()))
+    for notice in dict.fromkeys((n["cite"], n["text"]) for n in result["notices"]):
+        lines.append(f"提示　{notice[0]}　{notice[1]}")
+    return "\n".join(lines)
+
+
+def run_compare(options) -> int:
+    """Compare building with buying."""
+    from zwxm_core.comparing import comparison_text, comparisons
+    from zwxm_core.rulesets.checking import parse_value
+
+    ruleset, as_of = _terms(options)
+    changes = {}
+    for name, text in (("purchase_clearly_less", options.threshold), ("discount_rate", options.rate)):
+        if text is not None:
+            try:
+                changes[name] = parse_value(text, "比例")
+            except ValueError:
+                raise Wrong(f"读到 {text!r}，应为 0 到 1 之间的比例，如 10%") from None
+    facts = _only(_read(options).facts, options.project)
+    result = comparisons(facts, ruleset.adopting(**changes), as_of)
+    if options.json:
+        _print_json(result)
+    else:
+        print(comparison_text(result))
+    return 0
+
+
+def run_report(options) -> int:
+    """Make a report of one kind for every chosen project."""
+    from zwxm_core.portfolio import InputError
+    from zwxm_core.reporting.batch import run
+
+    ruleset, as_of = _terms(options)
+    formats = tuple(part.strip() for part in options.format.split(",") if part.strip())
+    if wrong := [f for f in formats if f not in ("html", "ipynb")]:
+        raise Wrong(f"不认识的格式：{'、'.join(wrong)}；现有 html、ipynb")
+    portfolio = _read(options)
+    _only(portfolio.facts, options.project)
+    try:
+        result = run(
+            options.kind, options.workbook, Path(options.out), mapping=options.map, projects=options.project,
+            jobs=options.jobs, formats=formats, as_of=as_of, ruleset=options.ruleset,
+            overwrite_edited=options.overwrite_edited,
+        )  # fmt: skip
+    except InputError as error:
+        raise Wrong(str(error), BAD_INPUT) from None
+    print(result.index)
+    return result.exit_code
+
+
+def run_explain(options) -> int:
+    """Explain one clause."""
+    from zwxm_core.explaining import explain
+    from zwxm_core.rulesets import load_ruleset
+
+    ruleset = load_ruleset(options.ruleset)
+    cites = {c.cite: c.id for c in ruleset.clauses.values()}
+    clause = cites.get(options.clause, options.clause)
+    if clause not in ruleset.clauses:
+        raise Wrong(f"没有这一条：{options.clause}；写法如 29.1 或 第二十九条")
+    print(explain(clause, ruleset))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

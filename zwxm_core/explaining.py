@@ -1,0 +1,140 @@
+"""One clause explained: digest, parameters, conventions, conditions, a worked case.
+
+The worked cases (`rules/cases.yaml`) are sentences of law with facts and the outcome they
+must give; the tests run every one of them, `explain` shows those of one clause.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+
+from zwxm_core.assessment import assess
+from zwxm_core.conditions import Condition
+from zwxm_core.findings import evaluate
+from zwxm_core.money import to_fen, wan_text
+from zwxm_core.portfolio import from_records, schema
+from zwxm_core.rules import RULES
+from zwxm_core.rulesets import Parameter, RuleSet
+
+CASES = Path(__file__).parent / "rules" / "cases.yaml"
+HOW = {"rule": "规则", "calculation": "计算", "checklist": "清单", "calendar": "期限", "consequence": "后果",
+       "routing": "流程", "reference": "说明"}  # fmt: skip
+KIND = {"duty": "义务", "ban": "禁止", "permission": "许可条件", "class": "归类", "amount": "金额"}
+
+
+def readers(ruleset: RuleSet) -> dict[tuple[str, str], list[str]]:
+    """Which clauses read each field, found by running the rules on a project without facts.
+
+    Returns
+    -------
+    dict of (sheet, field) to list of clause ids
+    """
+    found: dict[tuple[str, str], list[str]] = {}
+    for clause in RULES:
+        facts = from_records({"projects": [{"id": "A"}]})
+        list(evaluate(facts, ruleset, ruleset.starts, [clause]))
+        for field in sorted(facts.reads):
+            found.setdefault(field, []).append(clause)
+    return found
+
+
+@lru_cache
+def cases() -> dict[str, list[dict]]:
+    """The worked cases by clause: ``title``, ``facts``, ``expect`` and optional ``item``, ``ruleset``."""
+    return yaml.safe_load(CASES.read_text(encoding="utf-8"))
+
+
+def case_result(clause: str, case: dict, ruleset: RuleSet) -> dict:
+    """The assessment of a worked case (every judgement in it counts as evidenced)."""
+    facts = from_records(case_records(case), judged=True, unit="元")
+    adopted = ruleset.adopting(**case.get("adopting", {}))
+    return assess(facts, adopted, case["as_of"], [clause])
+
+
+def case_records(case: dict) -> dict[str, list[dict]]:
+    """The rows of a case: one project A of the city, not classified, unless the case says else."""
+    project = {"id": "A", "level": "市级", "classified": False, **case["facts"]}
+    sheets = {name: rows for name, rows in project.items() if isinstance(rows, list)}
+    children = {sheet: [{"project": "A", **row} for row in rows] for sheet, rows in sheets.items()}
+    return {"projects": [{k: v for k, v in project.items() if k not in sheets}], **children}
+
+
+def case_row(clause: str, case: dict, result: dict) -> dict:
+    """The finding (or consequence) a case speaks of."""
+    rows = [*result["findings"], *result["consequences"]]
+    item = case.get("item")
+    return next(r for r in rows if r["clause"] == clause and r.get("item") == item)
+
+
+def explain(clause: str, ruleset: RuleSet) -> str:
+    """A clause in words: what it says, what it depends on, how a case comes out."""
+    entry = ruleset.clauses[clause]
+    nature = f"，结论性质：{KIND[entry.kind]}" if entry.kind else ""
+    lines = [f"{ruleset.name} {entry.cite}（{HOW[entry.how]}{nature}）", "", f"概括　{entry.digest}"]
+    if entry.judgement:
+        lines.append(f"须人工认定　{entry.judgement}")
+    if clause not in RULES:
+        return "\n".join([*lines, "", "本条目前只供查阅，不自动判断。"])
+    facts = from_records({"projects": [{"id": "A"}]})
+    evaluation = next(iter(evaluate(facts, ruleset, ruleset.starts, [clause])))
+    parameters = [p for p in ruleset.parameters.values() if p.name in evaluation.used]
+    conventions = [c for c in ruleset.conventions.values() if c.name in evaluation.used]
+    lines += ["", "参数"] + ([f"  {_parameter_text(p, ruleset)}" for p in parameters] or ["  无"])
+    lines += ["", "口径（条文未写明之处）"]
+    for c in conventions:
+        others = "；".join(text for value, text in c.readings.items() if value != c.value)
+        lines.append(f"  {c.label}：{c.reading()}" + (f"（另可：{others}）" if others else ""))
+        lines.append(f"      {c.why}")
+    lines += ["", "适用"] + _tree_lines(evaluation.applies, 1) + ["", "条件"] + _tree_lines(evaluation.body, 1)
+    lines += ["", "要用的事实", "  " + "、".join(_field_names(facts.reads))]
+    lines += ["", "算例"] + _case_lines(clause, ruleset)
+    return "\n".join(lines)
+
+
+def _parameter_text(p: Parameter, ruleset: RuleSet) -> str:
+    unit = "" if p.unit in ("比例", "名称") else f" {p.unit}"
+    dated = [f"{value}{unit}" if i == 0 else f"{day} 起 {value}{unit}" for i, (value, (day, _)) in
+             enumerate(zip(p.written, p.values, strict=True))]  # fmt: skip
+    return f"{p.label}：{'，'.join(dated)}（{ruleset.clauses[p.clause].cite}；来源：{p.source}；{p.status}）"
+
+
+def _tree_lines(condition: Condition, depth: int) -> list[str]:
+    words = {"all": "（须全部满足）", "any": "（满足其一）", "not": "（不得）"}
+    if condition.op == "row":
+        return _tree_lines(condition.parts[0], depth)
+    lines = ["  " * depth + condition.text + (words.get(condition.op, "") if condition.parts else "")]
+    for part in condition.parts:
+        lines += _tree_lines(part, depth + 1)
+    return lines
+
+
+def _field_names(reads: set[tuple[str, str]]) -> list[str]:
+    known = [(s, n) for s, n in sorted(reads) if s in schema.sheets() and n in schema.fields(s)]
+    return [f"{schema.label(s, n)}" if s == "projects" else f"{schema.sheet_label(s)}·{schema.label(s, n)}" for s, n in known]
+
+
+def _case_lines(clause: str, ruleset: RuleSet) -> list[str]:
+    lines = []
+    for case in cases().get(clause, []):
+        row = case_row(clause, case, case_result(clause, case, ruleset))
+        lines += [f"  {case['title']}", f"    事实　{_facts_text(case)}", f"    结论　{row['outcome']}：{row['reason']}"]
+    return lines or ["  无"]
+
+
+def _facts_text(case: dict) -> str:
+    told = []
+    for sheet, rows in case_records(case).items():
+        for row in rows:
+            values = [_fact_text(sheet, name, value) for name, value in row.items() if name not in ("id", "project")]
+            told.append("，".join(values) if sheet == "projects" else f"{schema.sheet_label(sheet)}（{'，'.join(values)}）")
+    return "；".join(told)
+
+
+def _fact_text(sheet: str, name: str, value) -> str:
+    field = schema.fields(sheet)[name]
+    if field.kind == "money":
+        value = f"{wan_text(to_fen(str(value)))} 万元"
+    return f"{field.label}：{ {True: '是', False: '否'}.get(value, value) if isinstance(value, bool) else value}"
