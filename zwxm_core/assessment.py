@@ -171,29 +171,38 @@ def reason(evaluation: Evaluation, row: int) -> str:
 
 def open_facts(evaluation: Evaluation, row: int, ruleset: RuleSet) -> list[dict]:
     """The missing facts of one finding, each with its place and its Chinese name."""
-    written = []
-    for sheet, at, name in evaluation.open_cells(row):
-        if sheet == "ruleset":
-            label, key, claimed = f"口径：{ruleset.conventions[name].label}", None, False
-        elif isinstance(at, str):
-            label, key, claimed = f"材料：{at.partition(' ')[2]}", at, False
-        else:
-            table = evaluation.facts.tables[sheet]
-            column = table.columns[name]
-            label, key = column.label, None if at is None else table.key(at)
-            place = evaluation.local(row) if sheet == "projects" else at
-            claimed = column.claimed is not None and place is not None and bool(column.claimed[place])
-        written.append(
-            {
-                "project": evaluation.project(row),
-                "sheet": sheet,
-                "row": key,
-                "field": name,
-                "label": label,
-                "needs": "evidence" if claimed else "value",
-            }
-        )
-    return written
+    return [
+        {
+            "project": at if sheet == "projects" and isinstance(at, str) else evaluation.project(row),
+            "sheet": sheet,
+            **_place(evaluation, row, sheet, at, name, ruleset),
+        }
+        for sheet, at, name in evaluation.open_cells(row)
+    ]
+
+
+def _place(evaluation: Evaluation, row: int, sheet: str, at, name: str, ruleset: RuleSet) -> dict:
+    if sheet == "ruleset":
+        return {
+            "row": None,
+            "field": name,
+            "label": f"口径：{ruleset.conventions[name].label}",
+            "needs": "value",
+        }
+    table = evaluation.facts.tables[sheet]
+    column = table.columns[name]
+    if isinstance(at, str):
+        entry = sheet != "projects"
+        label = f"材料：{at.partition(' ')[2]}" if entry else column.label
+        return {"row": at if entry else None, "field": name, "label": label, "needs": "value"}
+    place = evaluation.local(row) if at is None and sheet == "projects" else at
+    claimed = column.claimed is not None and place is not None and bool(column.claimed[place])
+    return {
+        "row": None if at is None else table.key(at),
+        "field": name,
+        "label": column.label,
+        "needs": "evidence" if claimed else "value",
+    }
 
 
 def _reading(evaluation: Evaluation, reading: Reading, row: int) -> dict | None:

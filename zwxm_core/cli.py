@@ -79,7 +79,9 @@ def _say(message, code: int) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="zwxm", description="政务信息化项目：自建还是购买、合规检查、评估与后评价报告")
+    parser = argparse.ArgumentParser(
+        prog="zwxm", description="政务信息化项目：自建还是购买、合规检查、评估与后评价报告"
+    )
     commands = parser.add_subparsers(title="命令", required=True, metavar="命令", dest="command")
 
     def command(name: str, run, text: str) -> argparse.ArgumentParser:
@@ -115,18 +117,29 @@ def _parser() -> argparse.ArgumentParser:
     compare = command("compare", run_compare, "比较自建与购买的费用")
     _workbook(compare)
     _chosen(compare)
-    compare.add_argument("--threshold", metavar="比例", help="“明显小于”的节约率下限，如 10%%（默认取规则集）")
+    compare.add_argument(
+        "--threshold", metavar="比例", help="“明显小于”的节约率下限，如 10%%（默认取规则集）"
+    )
     compare.add_argument("--rate", metavar="比例", help="折现率，如 6%%（默认取规则集）")
     compare.add_argument("--json", action="store_true", help="输出 JSON")
 
     report = command("report", run_report, "成批做出报告和索引页")
-    report.add_argument("kind", choices=list(REPORTS), metavar="种类", help="、".join(f"{k}（{v}）" for k, v in REPORTS.items()))
+    report.add_argument(
+        "kind",
+        choices=list(REPORTS),
+        metavar="种类",
+        help="、".join(f"{k}（{v}）" for k, v in REPORTS.items()),
+    )
     _workbook(report)
     _chosen(report)
     report.add_argument("--out", required=True, metavar="目录", help="输出目录")
     report.add_argument("--jobs", type=int, default=1, metavar="N", help="同时做几份（默认 1）")
-    report.add_argument("--format", default="html", metavar="格式", help="html、ipynb，用逗号隔开（默认 html）")
-    report.add_argument("--overwrite-edited", action="store_true", help="手工改过的报告旁另存新的一份（原件始终保留）")
+    report.add_argument(
+        "--format", default="html", metavar="格式", help="html、ipynb，用逗号隔开（默认 html）"
+    )
+    report.add_argument(
+        "--overwrite-edited", action="store_true", help="手工改过的报告旁另存新的一份（原件始终保留）"
+    )
 
     explain = command("explain", run_explain, "解释一条：概括、参数、口径、条件和算例")
     explain.add_argument("clause", metavar="条款", help="如 29.1，或 第二十九条")
@@ -141,8 +154,12 @@ def _workbook(parser: argparse.ArgumentParser) -> None:
 
 def _chosen(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--project", nargs="+", metavar="编号", help="只看这些项目")
-    parser.add_argument("--as-of", type=_date, default=None, metavar="日期", help="评估日，如 2026-11-24（默认今天）")
-    parser.add_argument("--ruleset", default="leshan-2022", metavar="名称或文件", help="规则集（默认 leshan-2022）")
+    parser.add_argument(
+        "--as-of", type=_date, default=None, metavar="日期", help="评估日，如 2026-11-24（默认今天）"
+    )
+    parser.add_argument(
+        "--ruleset", default="leshan-2022", metavar="名称或文件", help="规则集（默认 leshan-2022）"
+    )
 
 
 def _date(text: str) -> date:
@@ -163,7 +180,9 @@ def _read(options):
         portfolio = read(options.workbook, options.map)
     except InputError as error:
         lines = [str(p) for p in error.problems if p.severity == "error"]
-        raise Wrong("\n".join([*lines, f"共 {len(lines)} 处错误，未作处理；可用 zwxm check 查看全部问题"]), BAD_INPUT) from None
+        raise Wrong(
+            "\n".join([*lines, f"共 {len(lines)} 处错误，未作处理；可用 zwxm check 查看全部问题"]), BAD_INPUT
+        ) from None
     for notice in portfolio.notices:
         print(notice, file=sys.stderr)
     return portfolio
@@ -308,21 +327,29 @@ def _fail_on(what: str | None, result: dict) -> int:
 def _assessment_text(result: dict, facts, ruleset) -> str:
     """Problems first, then what is open and what would settle most, then the count of the rest."""
     names = dict(zip(map(str, facts.ids), (facts.name.at(i) or "" for i in range(facts.n)), strict=True))
-    lines = [f"{ruleset.name}（规则集 {ruleset.id} 第 {ruleset.version} 版，{ruleset.sha256[:12]}），评估日 {result['as_of']}"]
+    lines = [
+        f"{ruleset.name}（规则集 {ruleset.id} 第 {ruleset.version} 版，{ruleset.sha256[:12]}），评估日 {result['as_of']}"
+    ]
     for title, keep in (("问题", lambda f: f["problem"]), ("待核", lambda f: f["outcome"] == "待核")):
         chosen = [f for f in result["findings"] if keep(f)]
         lines.append(f"\n{title} {len(chosen)} 项")
         for f in chosen[:200]:
             item = {"filing": "（报备）", None: ""}.get(f["item"], f"（{f['item']}）")
-            lines.append(f"  {f['project']} {names[f['project']]}　{f['cite']}{item}　{f['outcome']}　{f['reason']}")
+            lines.append(
+                f"  {f['project']} {names[f['project']]}　{f['cite']}{item}　{f['outcome']}　{f['reason']}"
+            )
             for other in f["readings"]:
                 question = ruleset.conventions[other["convention"]]
-                lines.append(f"      另一读法（{question.label}：{question.reading(other['value'])}）：{other['outcome']}")
+                lines.append(
+                    f"      另一读法（{question.label}：{question.reading(other['value'])}）：{other['outcome']}"
+                )
         if len(chosen) > 200:
             lines.append(f"  ……其余 {len(chosen) - 200} 项见 --json 或 --out")
     for c in result["consequences"]:
         if c["outcome"] in ("触发", "待核"):
-            lines.append(f"  {c['project']} {names[c['project']]}　{c['cite']}　{c['outcome']}　{c['reason']}")
+            lines.append(
+                f"  {c['project']} {names[c['project']]}　{c['cite']}　{c['outcome']}　{c['reason']}"
+            )
     if result["settling"]:
         lines.append("\n补齐以下事实，可确定最多结论")
         for s in result["settling"][:10]:

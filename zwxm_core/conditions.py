@@ -33,8 +33,9 @@ from zwxm_core.money import percent_text, ratio_json, yuan_text
 
 INT64 = 2**63 - 1
 
-Cell = tuple[str, int | None, str]
-"""Where a fact stands: sheet, row of a child table (None on the project sheet), field."""
+Cell = tuple[str, int | str | None, str]
+"""Where a fact stands: sheet, row, field. The row is None for the project itself, the id of
+another project, the row of a child table, or the name of a list's entry."""
 
 
 @dataclass(slots=True)

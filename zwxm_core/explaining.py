@@ -55,18 +55,26 @@ def case_result(clause: str, case: dict, ruleset: RuleSet) -> dict:
 
 
 def case_records(case: dict) -> dict[str, list[dict]]:
-    """The rows of a case: one project A of the city, not classified, unless the case says else."""
-    project = {"id": "A", "level": "市级", "classified": False, **case["facts"]}
-    sheets = {name: rows for name, rows in project.items() if isinstance(rows, list)}
-    children = {sheet: [{"project": "A", **row} for row in rows] for sheet, rows in sheets.items()}
-    return {"projects": [{k: v for k, v in project.items() if k not in sheets}], **children}
+    """The rows of a case: project A of the city, not classified, unless the case says else.
+
+    ``others`` are further projects of the portfolio.
+    """
+    city = {"level": "市级", "classified": False}
+    facts = case["facts"]
+    own = {k: v for k, v in facts.items() if not isinstance(v, list)}
+    children = {k: [{"project": "A", **row} for row in v] for k, v in facts.items() if isinstance(v, list)}
+    others = [{**city, **row} for row in case.get("others", [])]
+    return {"projects": [{"id": "A", **city, **own}, *others], **children}
 
 
 def case_row(clause: str, case: dict, result: dict) -> dict:
     """The finding (or consequence) a case speaks of."""
-    rows = [*result["findings"], *result["consequences"]]
-    item = case.get("item")
-    return next(r for r in rows if r["clause"] == clause and r.get("item") == item)
+    rows = [
+        r
+        for r in (*result["findings"], *result["consequences"])
+        if (r["project"], r["clause"]) == ("A", clause)
+    ]
+    return next(r for r in rows if r.get("item") == case.get("item"))
 
 
 def explain(clause: str, ruleset: RuleSet) -> str:
@@ -88,7 +96,9 @@ def explain(clause: str, ruleset: RuleSet) -> str:
         others = "；".join(text for value, text in c.readings.items() if value != c.value)
         lines.append(f"  {c.label}：{c.reading()}" + (f"（另可：{others}）" if others else ""))
         lines.append(f"      {c.why}")
-    lines += ["", "适用"] + _tree_lines(evaluation.applies, 1) + ["", "条件"] + _tree_lines(evaluation.body, 1)
+    lines += (
+        ["", "适用"] + _tree_lines(evaluation.applies, 1) + ["", "条件"] + _tree_lines(evaluation.body, 1)
+    )
     lines += ["", "要用的事实", "  " + "、".join(_field_names(facts.reads))]
     lines += ["", "算例"] + _case_lines(clause, ruleset)
     return "\n".join(lines)
@@ -113,14 +123,21 @@ def _tree_lines(condition: Condition, depth: int) -> list[str]:
 
 def _field_names(reads: set[tuple[str, str]]) -> list[str]:
     known = [(s, n) for s, n in sorted(reads) if s in schema.sheets() and n in schema.fields(s)]
-    return [f"{schema.label(s, n)}" if s == "projects" else f"{schema.sheet_label(s)}·{schema.label(s, n)}" for s, n in known]
+    return [
+        f"{schema.label(s, n)}" if s == "projects" else f"{schema.sheet_label(s)}·{schema.label(s, n)}"
+        for s, n in known
+    ]
 
 
 def _case_lines(clause: str, ruleset: RuleSet) -> list[str]:
     lines = []
     for case in cases().get(clause, []):
         row = case_row(clause, case, case_result(clause, case, ruleset))
-        lines += [f"  {case['title']}", f"    事实　{_facts_text(case)}", f"    结论　{row['outcome']}：{row['reason']}"]
+        lines += [
+            f"  {case['title']}",
+            f"    事实　{_facts_text(case)}",
+            f"    结论　{row['outcome']}：{row['reason']}",
+        ]
     return lines or ["  无"]
 
 
@@ -128,8 +145,14 @@ def _facts_text(case: dict) -> str:
     told = []
     for sheet, rows in case_records(case).items():
         for row in rows:
-            values = [_fact_text(sheet, name, value) for name, value in row.items() if name not in ("id", "project")]
-            told.append("，".join(values) if sheet == "projects" else f"{schema.sheet_label(sheet)}（{'，'.join(values)}）")
+            values = [
+                _fact_text(sheet, name, value) for name, value in row.items() if name not in ("id", "project")
+            ]
+            told.append(
+                "，".join(values)
+                if sheet == "projects"
+                else f"{schema.sheet_label(sheet)}（{'，'.join(values)}）"
+            )
     return "；".join(told)
 
 
@@ -137,4 +160,4 @@ def _fact_text(sheet: str, name: str, value) -> str:
     field = schema.fields(sheet)[name]
     if field.kind == "money":
         value = f"{wan_text(to_fen(str(value)))} 万元"
-    return f"{field.label}：{ {True: '是', False: '否'}.get(value, value) if isinstance(value, bool) else value}"
+    return f"{field.label}：{ {True: '是', False: '否'}.get(value, value) if isinstance(value, bool) else value }"

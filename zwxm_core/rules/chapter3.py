@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 
 from zwxm_core.conditions import (
-    Condition, all_of, any_of, at_least, at_most, below, given, is_false, is_one_of, is_true,
+    Cell, Condition, all_of, any_of, at_least, at_most, below, given, is_false, is_one_of, is_true,
 )  # fmt: skip
 from zwxm_core.economics.costs import BUILD, PURCHASE, build_total, discounted_totals, service_total
 from zwxm_core.facts import Bounds, Column, Facts
@@ -21,24 +21,30 @@ def approval_date(f) -> Column:
 
 
 def with_split_totals(f: Facts) -> Facts:
-    """Add ``split_total``, 分, and ``split_members``: the total investment and the number of all
-    self-built projects of one unit on one original project (同一单位、同一原项目); a project that
-    hangs on none stands alone.
+    """Add what all self-built projects of one unit on one original project (同一单位、同一原项目)
+    come to: ``split_total``, 分, ``split_members`` and ``split_blank``, the ids of those whose
+    total is not filled in. A project that hangs on none stands alone.
 
     Needs the whole portfolio, so it runs once before the facts are cut into chunks.
     """
     columns = f.projects.columns
     own, unit, parent, mode = (columns[k] for k in ("total_investment", "unit", "parent", "mode"))
     total, known, members = own.values.copy(), own.known.copy(), np.ones(f.n, np.int64)
+    blank: dict[int, list[str]] = {}
     self_built = mode.known & (mode.values == mode.categories.index("自行建设"))
     groups: dict[tuple, list[int]] = {}
     for row in np.flatnonzero(self_built & unit.known & parent.known).tolist():
         groups.setdefault((unit.values[row], parent.values[row]), []).append(row)
     for rows in groups.values():
         total[rows], known[rows], members[rows] = own.values[rows].sum(), own.known[rows].all(), len(rows)
+        blank.update(dict.fromkeys(rows, [str(f.ids[row]) for row in rows if not own.known[row]]))
+    empty = np.empty(f.n, object)
+    empty[:] = [blank.get(row, []) for row in range(f.n)] if blank else None
+    yes = np.ones(f.n, bool)
     for name, label, kind, values, sure in (
         ("split_total", "同一原项目各项目总投资合计", "money", total, known),
-        ("split_members", "同一原项目的项目数", "int", members, np.ones(f.n, bool)),
+        ("split_members", "同一原项目的项目数", "int", members, yes),
+        ("split_blank", "同一原项目中总投资未填的项目", "text", empty, yes),
     ):
         columns[name] = Column(name, label, "derived", kind, values, sure)
     return f
@@ -147,8 +153,16 @@ def _investment(f, p) -> Column:
 
 def _within_limit(f, p) -> tuple[Condition, Condition]:
     own = at_most("within_merge_limit", "总投资不超过合并编报上限", _investment(f, p), p.merge_limit)
+    total, blank = f.split_total, f.split_blank
+
+    def cells(row: int) -> list[Cell]:
+        return [("projects", id_, "total_investment") for id_ in blank.values[row] or ()]
+
+    sums = Bounds(
+        total.name, total.label, total.values, total.known, total.values, total.known, open_cells=cells
+    )
     label = "同一原项目各项目合计不超过上限"
-    return own, at_most("group_within_limit", label, f.split_total, p.merge_limit)
+    return own, at_most("group_within_limit", label, sums, p.merge_limit)
 
 
 def _small(f, p) -> Condition:

@@ -119,7 +119,12 @@ def check(chain: list[Source]) -> dict:
 
 
 def _merge(old: dict, new: dict) -> dict:
-    kept = {k: v for k, v in old.items() if not (k == "values" and "value" in new and isinstance(v, list))}
+    """New keys over old ones; a parameter's single value and its dated values replace each other."""
+    kept = dict(old)
+    if "value" in new and isinstance(kept.get("values"), list):
+        del kept["values"]
+    if isinstance(new.get("values"), list):
+        kept.pop("value", None)
     return {**kept, **new}
 
 

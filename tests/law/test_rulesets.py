@@ -1,0 +1,200 @@
+"""Rule sets: nothing of the law stands in Python, and a mistake in the file is named with its line."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+import yaml
+
+from zwxm_core.explaining import case_result, cases
+from zwxm_core.rulesets import RulesetError, load_ruleset
+
+RULESET = load_ruleset()
+
+
+def test_the_regulation_has_its_118_clauses_with_cite_kind_and_digest(shared):
+    ours = RULESET.clauses
+    theirs = yaml.safe_load((shared / "regulation" / "clauses.yaml").read_text(encoding="utf-8"))["articles"]
+    assert len(ours) == 118
+    assert [(c["id"], c["cite"], c["how"], c.get("kind")) for c in theirs] == [
+        (c.id, c.cite, c.how, c.kind) for c in ours.values()
+    ]
+
+
+def test_conventions_have_the_values_and_the_default_of_the_common_list(shared):
+    listed = yaml.safe_load((shared / "regulation" / "conventions.yaml").read_text(encoding="utf-8"))[
+        "conventions"
+    ]
+    listed = {c["name"]: c for c in listed}
+    for name, ours in RULESET.conventions.items():
+        theirs = listed[name]
+        assert (ours.clause, ours.how, list(ours.needs)) == (
+            theirs["clause"],
+            theirs["how"],
+            theirs.get("needs", []),
+        )
+        assert ours.value == theirs["values"][0]
+        if ours.readings:
+            assert list(ours.readings) == theirs["values"]
+
+
+def test_users_never_read_our_ids_in_a_digest():
+    for clause in RULESET.clauses.values():
+        for text in (clause.digest, clause.judgement or ""):
+            assert not any(
+                f"{other}–" in text or f" {other} " in text
+                for other in RULESET.clauses
+                if other.count(".") == 2
+            )
+
+
+def everything_said(ruleset) -> dict:
+    """Outcome, reason, readings of every finding of every worked case, and the notices."""
+    said = {}
+    for clause, group in cases().items():
+        for case in group:
+            result = case_result(clause, case, ruleset)
+            rows = [*result["findings"], *result["consequences"]]
+            said[clause, case["title"]] = [
+                [
+                    (r["outcome"], r["reason"], [(o["convention"], o["outcome"]) for o in r["readings"]])
+                    for r in rows
+                ],
+                [n["text"] for n in result["notices"]],
+            ]
+    return said
+
+
+@pytest.fixture(scope="module")
+def as_shipped():
+    return everything_said(RULESET)
+
+
+OTHER_VALUE = {"年": 3, "家": 9, "万元": 1, "比例": "1%", "名称": ["别的费用"]}
+
+
+@pytest.mark.parametrize("name", RULESET.parameters)
+def test_changing_a_parameter_in_the_file_changes_an_output(name, tmp_path, as_shipped):
+    unit = RULESET.parameters[name].unit
+    path = tmp_path / "changed.yaml"
+    changed = {
+        "base": "leshan-2022",
+        "id": "changed",
+        "version": "1",
+        "parameters": {name: {"value": OTHER_VALUE[unit]}},
+    }
+    path.write_text(yaml.safe_dump(changed, allow_unicode=True), encoding="utf-8")
+    ruleset = load_ruleset(path)
+    if name == "term_years":
+        assert ruleset.last_days() != RULESET.last_days()
+        return
+    if name in ("service_items", "end_cost_items"):
+        pytest.importorskip("zwxm_core.comparing")
+        assert _lines_compared(ruleset) != _lines_compared(RULESET)
+        return
+    assert everything_said(ruleset) != as_shipped
+
+
+def _lines_compared(ruleset) -> list:
+    from zwxm_core.comparing import comparisons
+    from zwxm_core.portfolio import from_records
+
+    costs = [("自行建设", "建设费", 0, 500), ("自行建设", "运维费", 1, 50), ("自行建设", "运维费", 2, 50),
+             ("购买服务", "服务费", 1, 100), ("购买服务", "服务费", 2, 100), ("购买服务", "迁移费", 2, 7)]  # fmt: skip
+    facts = from_records(
+        {
+            "projects": [
+                {"id": "A", "level": "市级", "classified": False, "service_life": 2, "warranty_years": 0}
+            ],
+            "costs": [
+                {"project": "A", "mode": m, "item": i, "year": y, "assessed": a} for m, i, y, a in costs
+            ],
+        }
+    )
+    [one] = comparisons(facts, ruleset, date(2026, 11, 24))["comparisons"]
+    return [one["service_total"], one["build_total"], one["break_even_fee"]]
+
+
+@pytest.mark.parametrize("name", RULESET.conventions)
+def test_changing_a_convention_changes_an_output(name, as_shipped):
+    convention = RULESET.conventions[name]
+    others = [v for v in convention.readings if v != convention.value] or ["10%"]
+    for value in others:
+        ruleset = RULESET.adopting(**{name: value})
+        assert everything_said(ruleset) != as_shipped, value
+
+
+def test_a_derived_set_writes_only_what_differs_and_names_its_base(tmp_path):
+    path = tmp_path / "county.yaml"
+    path.write_text(
+        'base: leshan-2022\nid: county\nname: 某县参照办法\nversion: "1"\nlevel: 县级\n'
+        "parameters:\n  merge_limit: {value: 300}\nconventions:\n  adjustment_accumulation: {value: each}\n",
+        encoding="utf-8",
+    )
+    county = load_ruleset(path)
+    assert (county.base, county.level, county.terms().merge_limit) == ("leshan-2022", "县级", 300_000_000)
+    assert county.terms().adjustment_accumulation == "each"
+    assert county.terms().adjustment_limit == RULESET.terms().adjustment_limit
+    assert county.sha256 != RULESET.sha256
+    assert county.clauses == RULESET.clauses
+
+
+BAD = {
+    "unknown key": ("base: leshan-2022\nid: x\nversoin: '2'\n", 3, "不认识的键“versoin”"),
+    "number as text": ("base: leshan-2022\nid: x\nversion: 2\n", 3, "version 读到 2，应为文字（数字要加引号）"),
+    "unknown parameter": ("base: leshan-2022\nid: x\nparameters:\n  limit: {value: 1}\n", 4, "“limit”缺 clause"),
+    "wrong unit": ("base: leshan-2022\nid: x\nparameters:\n  merge_limit: {value: 五百}\n", 4, "应为以万元计的数"),
+    "ratio above one": ("base: leshan-2022\nid: x\nparameters:\n  adjustment_limit: {value: 15}\n", 4, "应为以比例计的数"),
+    "unknown reading": (
+        "base: leshan-2022\nid: x\nconventions:\n  adjustment_sign: {value: signed}\n", 4, "应为 absolute、net 之一",
+    ),
+    "unknown clause": ("base: leshan-2022\nid: x\nparameters:\n  merge_limit: {clause: '18.9'}\n", 4, "所属条款 18.9 不在"),
+    "written twice": ("base: leshan-2022\nid: x\nid: y\n", 3, "“id”写了两次"),
+    "overlapping dates": (
+        "base: leshan-2022\nid: x\nparameters:\n  merge_limit:\n    values:\n      - {from: 2024-01-01, value: 500}\n"
+        "      - {from: 2024-01-01, value: 400}\n", 4, "日期重叠或次序颠倒",
+    ),
+    "not yaml": ("base: leshan-2022\nid: [x\n", 3, "不是合法的 YAML"),
+    "list instead of keys": ("- a\n", None, "应是 键: 值 的形式"),
+    "no such base": ("base: nowhere\nid: x\n", None, "nowhere：没有这个规则集"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "line", "message"), BAD.values(), ids=BAD)
+def test_a_bad_rule_set_is_refused_with_file_and_line(text, line, message, tmp_path):
+    path = tmp_path / "bad.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(RulesetError) as refused:
+        load_ruleset(path)
+    told = str(refused.value)
+    assert message in told
+    if line is not None:
+        assert f"{path}：第 {line} 行" in told
+
+
+def test_all_mistakes_are_named_at_once(tmp_path):
+    path = tmp_path / "bad.yaml"
+    path.write_text(
+        "base: leshan-2022\nid: x\nfoo: 1\nbar: 2\nparameters:\n  merge_limit: {status: 也许}\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(RulesetError) as refused:
+        load_ruleset(path)
+    assert len(refused.value.problems) == 3
+
+
+def test_sets_that_derive_from_each_other_are_refused(tmp_path):
+    (tmp_path / "a.yaml").write_text("base: b.yaml\nid: a\n", encoding="utf-8")
+    (tmp_path / "b.yaml").write_text("base: a.yaml\nid: b\n", encoding="utf-8")
+    with pytest.raises(RulesetError, match="互相引用"):
+        load_ruleset(tmp_path / "a.yaml")
+
+
+def test_no_number_of_the_law_stands_in_python():
+    """The thresholds users named are found in no module of the rules."""
+    rules = Path(load_ruleset().paths[0]).parent.parent / "rules"
+    for path in [*rules.glob("*.py")]:
+        code = [line.split("#")[0] for line in path.read_text(encoding="utf-8").splitlines()]
+        assert not [line for line in code if "0.15" in line or "500_" in line or "Fraction(3" in line], path
