@@ -14,7 +14,13 @@ from zwxm_core.portfolio.judgements import Rulings, rulings_of
 from zwxm_core.portfolio.problems import Problem
 from zwxm_core.portfolio.raw import RawTable
 
-_DTYPES = {"money": np.int64, "int": np.int64, "bool": bool, "date": "M8[D]", "enum": np.int8}
+_DTYPES = {
+    "money": np.dtype(np.int64),
+    "int": np.dtype(np.int64),
+    "bool": np.dtype(bool),
+    "date": np.dtype("M8[D]"),
+    "enum": np.dtype(np.int8),
+}
 _UNKNOWN = {"text": "", "id": "", "ref": "", "enums": frozenset()}
 
 
@@ -99,7 +105,8 @@ def assemble(
 
 def _project_index(projects: Typed) -> tuple[list[Problem], dict[str, int]]:
     """Folded id -> row, and the problems of empty and duplicate ids."""
-    problems, rows = [], {}
+    problems: list[Problem] = []
+    rows: dict[str, list[int]] = {}
     unreadable = projects.raw.columns["id"].cells
     for i, value in enumerate(projects.get("id")):
         if value is None:
@@ -225,7 +232,7 @@ def _column(spec: schema.Field, values: list | None, n: int, order, ruling) -> C
         known = np.zeros(len(values), bool)
         evidence = dict(ruling.evidence) if ruling else {}
         known[list(evidence)] = True
-    array = _array(spec, values, claimed)
+    array = _array(spec, values)
     if order is not None:
         array, known, claimed = array[order], known[order], claimed[order]
         if evidence:
@@ -243,7 +250,7 @@ def _column(spec: schema.Field, values: list | None, n: int, order, ruling) -> C
     )
 
 
-def _array(spec: schema.Field, values: list, given: np.ndarray) -> np.ndarray:
+def _array(spec: schema.Field, values: list) -> np.ndarray:
     """Values as the array of their kind (see `zwxm_core.facts.Column`)."""
     n = len(values)
     if spec.kind in ("money", "int", "bool"):
@@ -257,19 +264,15 @@ def _array(spec: schema.Field, values: list, given: np.ndarray) -> np.ndarray:
         for day in set(values) - days.keys():
             days[day] = day.toordinal() - zero
         return np.fromiter((days[v] for v in values), np.int64, n).view("M8[D]")
+    unknown = _UNKNOWN.get(spec.kind)
     array = np.empty(n, object)
-    array[:] = values
-    if spec.kind in _UNKNOWN and not given.all():
-        array[~given] = _UNKNOWN[spec.kind] if spec.kind != "enums" else None
-        if spec.kind == "enums":
-            for i in np.flatnonzero(~given):
-                array[i] = frozenset()
+    array[:] = [unknown if v is None else v for v in values]
     return array
 
 
 def _absent(spec: schema.Field, n: int) -> Column:
     """A column nobody filled in: unknown throughout, at no cost in memory."""
-    one = np.empty((), _DTYPES.get(spec.kind, object))
+    one = np.empty((), _DTYPES.get(spec.kind, np.dtype(object)))
     one[()] = _UNKNOWN.get(spec.kind) if one.dtype == object else 0
     no = np.broadcast_to(np.zeros((), bool), n)
     return Column(

@@ -177,7 +177,7 @@ def name_of(cell) -> str | Remarked | None:
     """A name that rows are grouped by (项目单位): text in NFKC with single blanks."""
     text = text_of(cell)
     if isinstance(text, Remarked):
-        return text._replace(value=text.value and " ".join(plain(text.value).split()))
+        return text._replace(value=text.value and " ".join(plain(str(text.value)).split()))
     return text and " ".join(plain(text).split())
 
 
@@ -367,6 +367,12 @@ def money_of(cell, unit: str, signed: bool = False) -> int | Remarked | None:
     Traceback (most recent call last):
     zwxm_core.portfolio.cells.Bad: 自带单位，与表头的（万元）冲突：请只写数字
     """
+    if type(cell) is float and 0 <= cell < LIMIT // FEN[unit]:
+        # The float nearest to a decimal of at most 15 digits has that decimal as its shortest form,
+        # so this is the same answer as through Decimal below, at a tenth of the time.
+        whole = round(cell * FEN[unit])
+        if whole / FEN[unit] == cell:
+            return whole
     exact = _amount_of_text(cell, unit) if isinstance(cell, str) else number_of(cell)
     if exact is None:
         return None

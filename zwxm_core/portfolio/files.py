@@ -13,7 +13,9 @@ import os
 import re
 import tempfile
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 from zwxm_core.portfolio.cells import Broken
@@ -30,6 +32,8 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _SAVE_AGAIN = "请用 Excel 或 WPS 打开，另存为“Excel 工作簿（.xlsx）”后再试"
 _CELL_COLUMN = re.compile(rb"""<(?:\w+:)?c [^>]*?\br=["']([A-Z]{1,3})\d""")
 _ROW_NUMBER = re.compile(rb"""<(?:\w+:)?row [^>]*?\br=["'](\d+)""")
+_ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*>")
+_HIDDEN = re.compile(rb"""\bhidden=["'](?:1|true)""")
 _CELL_ERROR = re.compile(rb"""\bt=["']e["']""")
 _NO_VALUE = re.compile(
     rb"""(?:</(?:\w+:)?f>|<(?:\w+:)?f\b[^>]*/>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</"""
@@ -203,32 +207,45 @@ def _workbook_grids(path: Path, data: bytes, form: str, notices: list[str]) -> l
                 grids.append(_grid(data, sheet, parts.get(meta.name)))
     except PasswordError as error:
         raise refuse(path, "encrypted", "文件有打开密码：请在 Excel 或 WPS 中去掉密码后另存") from error
-    except (CalamineError, OSError, ValueError, zipfile.BadZipFile) as error:
+    except (CalamineError, OSError, ValueError, SyntaxError, zipfile.BadZipFile) as error:
         raise refuse(path, "damaged", f"文件已损坏或不是 Excel 文件，读不出来：{_SAVE_AGAIN}") from error
     if form == "xls":
         notices.append(f"{path.name} 是旧格式（.xls）：公式错误（如 #N/A）会读成空白；建议另存为 .xlsx")
     return grids
 
 
-def _grid(data: bytes, sheet, part: str | None) -> Grid:
+def _grid(data: bytes, sheet, part: _Part | None) -> Grid:
     rows, numbers = [], []
-    scan = _scan(data, part) if part else None
-    odd = _odd_cells(data, part) if scan and scan.odd else {}
-    for number, row in enumerate(sheet.iter_rows(), 1):
-        if number in odd:
-            for column, broken in odd[number].items():
-                row.extend([""] * (column + 1 - len(row)))
-                if row[column] == "" or row[column] in _ERRORS:
-                    row[column] = broken
+    odd = _odd_cells(data, part.name) if part and part.odd else {}
+    beyond: Iterator[list] = (
+        [] for _ in range(sheet.total_height, max(odd, default=0))
+    )  # rows the reader takes for blank
+    for number, row in enumerate(chain(sheet.iter_rows(), beyond), 1):
+        for column, broken in odd.get(number, {}).items():
+            row.extend([""] * (column + 1 - len(row)))
+            if row[column] == "" or row[column] in _ERRORS:
+                row[column] = broken
         if row.count("") != len(row):
             rows.append(row)
             numbers.append(number)
-    hidden = sorted(set(scan.hidden) & set(numbers)) if scan else []
+    hidden = sorted(set(part.hidden) & set(numbers)) if part else []
     return Grid(sheet.name, rows, numbers, sheet.merged_cell_ranges or [], hidden)
 
 
-def _measure(path: Path, data: bytes) -> dict[str, str]:
-    """Check sizes and content of the parts before anything is unpacked into cells; sheet title -> part name."""
+@dataclass(slots=True)
+class _Part:
+    """What the XML of one sheet shows before the reader sees it.
+
+    ``odd``: it may hold errors or formulas never calculated; ``hidden``: numbers of hidden rows.
+    """
+
+    name: str
+    odd: bool
+    hidden: list[int]
+
+
+def _measure(path: Path, data: bytes) -> dict[str, _Part]:
+    """Check sizes and content of the parts before anything is unpacked into cells; parts by sheet title."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as book:
             _check_sizes(path, book)
@@ -236,10 +253,11 @@ def _measure(path: Path, data: bytes) -> dict[str, str]:
             if "xl/workbook.xml" not in names:
                 kind = "二进制工作簿（.xlsb）" if "xl/workbook.bin" in names else "别的压缩文件"
                 raise refuse(path, "not_a_workbook", f"是{kind}，不是 .xlsx：{_SAVE_AGAIN}")
+            parts = {}
             for name in names:
                 if name.endswith((".xml", ".rels")):
-                    _check_part(path, name, book.read(name))
-            return _sheet_parts(book, names)
+                    parts[name] = _checked_part(path, name, book.read(name))
+            return _by_title(book, parts)
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, OSError) as error:
         if isinstance(error, InputError):
             raise
@@ -260,7 +278,7 @@ def _check_sizes(path: Path, book: zipfile.ZipFile) -> None:
         )
 
 
-def _check_part(path: Path, name: str, xml: bytes) -> None:
+def _checked_part(path: Path, name: str, xml: bytes) -> _Part:
     head = xml[:4096]
     if b"<!DOCTYPE" in head or b"<!ENTITY" in head or head.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise refuse(
@@ -275,6 +293,19 @@ def _check_part(path: Path, name: str, xml: bytes) -> None:
                 "too_wide",
                 f"有单元格远在数据之外（到 {letters.decode()} 列、第 {rows} 行）：请删去多余的行列后另存",
             )
+    return _Part(name, _may_be_odd(xml), _hidden_rows(xml))
+
+
+def _may_be_odd(xml: bytes) -> bool:
+    errors = (b't="e"' in xml or b"t='e'" in xml) and _CELL_ERROR.search(xml)
+    return bool(errors or ((b"<f" in xml or b":f" in xml) and _NO_VALUE.search(xml)))
+
+
+def _hidden_rows(xml: bytes) -> list[int]:
+    if b"hidden=" not in xml:
+        return []
+    tags = (tag for tag in _ROW.findall(xml) if _HIDDEN.search(tag))
+    return [int(number[1]) for tag in tags if (number := _ROW_NUMBER.match(tag))]
 
 
 def _column_number(letters: bytes) -> int:
@@ -284,7 +315,7 @@ def _column_number(letters: bytes) -> int:
     return number
 
 
-def _sheet_parts(book: zipfile.ZipFile, names: set[str]) -> dict[str, str]:
+def _by_title(book: zipfile.ZipFile, parts: dict[str, _Part]) -> dict[str, _Part]:
     from defusedxml.ElementTree import ParseError, fromstring
 
     try:
@@ -299,30 +330,9 @@ def _sheet_parts(book: zipfile.ZipFile, names: set[str]) -> dict[str, str]:
             key = next((v for k, v in element.attrib.items() if k.endswith("}id")), None)
             target = targets.get(key, "")
             part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-            if part in names:
-                found[element.get("name")] = part
+            if part in parts:
+                found[element.get("name")] = parts[part]
     return found
-
-
-@dataclass(slots=True)
-class _Scan:
-    odd: bool
-    hidden: list[int]
-
-
-def _scan(data: bytes, part: str) -> _Scan:
-    """Whether a sheet may hold errors or formulas never calculated, and which rows are hidden."""
-    with zipfile.ZipFile(io.BytesIO(data)) as book:
-        xml = book.read(part)
-    odd = bool(_CELL_ERROR.search(xml) or _NO_VALUE.search(xml))
-    hidden = []
-    if b"hidden=" in xml:
-        for tag in re.findall(rb"<(?:\w+:)?row\b[^>]*>", xml):
-            if re.search(rb"""\bhidden=["'](?:1|true)""", tag) and (
-                number := re.search(rb"""\br=["'](\d+)""", tag)
-            ):
-                hidden.append(int(number[1]))
-    return _Scan(odd, hidden)
 
 
 def _odd_cells(data: bytes, part: str) -> dict[int, dict[int, Broken]]:

@@ -10,7 +10,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zwxm_core.facts import Evidence
 from zwxm_core.portfolio import schema
@@ -193,6 +193,7 @@ class _RowFinder:
     def row(self, sheet: str, line: dict) -> int:
         """Row position in ``sheet``."""
         label = schema.sheet_label(sheet)
+        owner: Any
         if sheet == "units":
             if line["unit"] is None:
                 raise _Unplaced("unit", "judgement_place", "没有写项目单位：请填写")
@@ -205,7 +206,7 @@ class _RowFinder:
             raise _Unplaced(
                 "project", "unknown_project", "项目表里没有这个编号，认定无从对应：请核对编号", "error"
             )
-        rows = [owner] if sheet == "projects" else self._rows(sheet).get(owner, [])
+        rows: list[int] = [owner] if sheet == "projects" else self._rows(sheet).get(owner, [])
         if not rows:
             raise _Unplaced(
                 field_name, "judgement_place", f"在工作表「{label}」没有对应的行：请核对，或先补上该行"

@@ -404,7 +404,7 @@ def _derived(derive: Derive, projects: RawTable, ids: RawColumn) -> RawTable:
     sides = []
     for name in (derive.minuend, derive.subtrahend):
         column = projects.columns.get(name)
-        amounts = [None] * len(projects.numbers)
+        amounts: list = [None] * len(projects.numbers)
         if column and column.unit:
             amounts = parse_all(column.cells, parser(column.field, column.unit))[0]
         sides.append([a if a or not schema.fields("projects")[name].nonzero else None for a in amounts])
@@ -415,12 +415,12 @@ def _derived(derive: Derive, projects: RawTable, ids: RawColumn) -> RawTable:
     result = RawTable(
         "adjustments", [projects.numbers[i] for i, _, _ in rows], file=projects.file, title=projects.title
     )
-    amounts = ["" if a is None or b is None else a - b for _, a, b in rows]
+    differences = ["" if a is None or b is None else a - b for _, a, b in rows]
     for name, cells in {
         "project": [ids.cells[i] for i, _, _ in rows],
         "seq": [1] * len(rows),
         "on": [derive.on or ""] * len(rows),
-        "amount": amounts,
+        "amount": differences,
     }.items():
         unit = "分" if name == "amount" else None
         result.columns[name] = RawColumn(f"{specs[name].label}（推得）", specs[name], unit, cells)

@@ -119,7 +119,7 @@ def _list(book, problems: list[Problem]) -> None:
     while _LIST in book.sheetnames:
         del book[_LIST]
     sheet = book.create_sheet(_LIST, 0)
-    lines = [["轻重", "工作表", "行", "列名", "读到", "说明"]]
+    lines: list[list] = [["轻重", "工作表", "行", "列名", "读到", "说明"]]
     for p in problems:
         title = p.title or (schema.sheet_label(p.sheet) if p.sheet else "")
         lines.append([_SEVERITIES[p.severity], title, p.row, p.header or "", p.value or "", p.message])
@@ -127,8 +127,8 @@ def _list(book, problems: list[Problem]) -> None:
         for column, value in enumerate(line, 1):
             if value not in ("", None):
                 _put(sheet, number, column, value)
-    for column, width in zip("ABCDEF", (8, 14, 8, 26, 26, 90), strict=True):
-        sheet.column_dimensions[column].width = width
-        sheet[f"{column}1"].font = Font(bold=True)
+    for letter, width in zip("ABCDEF", (8, 14, 8, 26, 26, 90), strict=True):
+        sheet.column_dimensions[letter].width = width
+        sheet[f"{letter}1"].font = Font(bold=True)
     sheet.freeze_panes = "A2"
     book.active = 0

@@ -6,8 +6,8 @@ from datetime import date
 
 from zwxm_core.facts import Evidence, Facts
 from zwxm_core.portfolio import schema
-from zwxm_core.portfolio.build import assemble, typed
-from zwxm_core.portfolio.problems import InputError
+from zwxm_core.portfolio.build import Typed, assemble, typed
+from zwxm_core.portfolio.problems import InputError, Problem
 from zwxm_core.portfolio.raw import RawColumn, RawTable
 
 
@@ -43,7 +43,9 @@ def from_records(sheets: dict[str, list[dict]], judged: bool = False, unit: str 
     >>> facts.goals_unchanged.at(0), bool(facts.goals_unchanged.claimed[0])  # no evidence: unknown
     (None, True)
     """
-    tables, problems, inline = {}, [], []
+    tables: dict[str, Typed] = {}
+    problems: list[Problem] = []
+    inline: list[tuple] = []
     for name, raw in raw_tables(sheets, unit, inline).items():
         tables[name], found, _ = typed(raw)
         problems += found

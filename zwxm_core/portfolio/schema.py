@@ -172,7 +172,12 @@ def describe() -> dict:
 
 
 def _describe(field: Field) -> dict:
-    entry = {"field": field.name, "label": field.label, "kind": field.kind, "kind_label": KINDS[field.kind]}
+    entry: dict = {
+        "field": field.name,
+        "label": field.label,
+        "kind": field.kind,
+        "kind_label": KINDS[field.kind],
+    }
     if field.values:
         entry["values"] = list(field.values)
     for flag in ("judged", "nonzero", "signed", "completes", "note"):

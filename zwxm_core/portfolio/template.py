@@ -110,9 +110,8 @@ def _chosen(fields: Iterable[tuple[str, str]] | None) -> dict[str, list[schema.F
     if fields is None:
         return {s.name: list(s.fields.values()) for s in schema.sheets().values()}
     wanted = set(fields)
-    for sheet, name in wanted:
-        schema.fields(sheet)[name]  # KeyError for a name that does not exist
-    judged = any(schema.fields(s)[f].judged for s, f in wanted)
+    specs = [schema.fields(sheet)[name] for sheet, name in wanted]
+    judged = any(spec.judged for spec in specs)
     chosen = {}
     for sheet in schema.sheets().values():
         keys = {"id", "project", *sheet.row} if sheet.name != "units" else {"unit"}
