@@ -54,7 +54,7 @@ def make_venv(venv: Path) -> None:
             " / Python's venv module is missing: apt install python3-venv"
         )
     del ensurepip
-    venv_module.create(venv, with_pip=True, clear=True)
+    venv_module.create(venv, with_pip=True, clear=True, symlinks=os.name != "nt")
 
 
 def wanted_stamp() -> str:
