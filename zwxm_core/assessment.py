@@ -140,7 +140,7 @@ def finding(evaluation: Evaluation, row: int, ruleset: RuleSet) -> dict:
         "cite": evaluation.clause.cite,
         "kind": evaluation.kind,
         "rules_of": None if np.isnat(day) else str(day),
-        "rules_status": STATUSES[evaluation.status[row]],
+        "rules_status": evaluation.status(row),
         "applies": applies,
         "state": evaluation.state(row),
         "outcome": evaluation.outcome(row),
@@ -273,7 +273,7 @@ def notices(evaluation: Evaluation, row: int) -> list[dict]:
     if evaluation.applies.no[row]:
         return []
     told = [(n.code, n.text) for n in evaluation.notices if n.where[row] and evaluation.applies.yes[row]]
-    status = STATUSES[evaluation.status[row]]
+    status = evaluation.status(row)
     if status in STATUS_TEXT:
         told.append(("no_ruleset_in_force", STATUS_TEXT[status]))
     elif np.isnat(evaluation.days[row]):

@@ -28,7 +28,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from zwxm_core.facts import Bounds, Column, Table
+from zwxm_core.facts import Bounds, Column, Table, one_each
 from zwxm_core.money import percent_text, ratio_json, yuan_text
 
 INT64 = 2**63 - 1
@@ -197,8 +197,11 @@ def on_row(part: Condition, index: np.ndarray) -> Condition:
         The child row of each project; -1 where it has none (unknown there).
     """
     has = index >= 0
+    same = one_each(index, len(part.yes))
 
     def pick(mask: np.ndarray) -> np.ndarray:
+        if same:
+            return mask
         return has & mask[index] if len(mask) else np.zeros(len(index), bool)
 
     return Condition(
@@ -296,8 +299,7 @@ def at_most(id: str, text: str, amount, limit, share: Fraction = Fraction(1)) ->
     if isinstance(limit, int):
         limit = _constant(limit, len(amount.low))
     num, den = share.numerator, share.denominator
-    yes = amount.high_known & limit.low_known & (times(amount.high, den) <= times(limit.low, num))
-    no = amount.low_known & limit.high_known & (times(amount.low, den) > times(limit.high, num))
+    yes, no = _compare(amount, limit, lambda a, b: times(a, den) <= times(b, num))
     facts = (amount,) if limit.name == "" else (amount, limit)
     return Condition(
         id, "leaf", text, yes, no, facts=facts,
@@ -308,13 +310,22 @@ def at_most(id: str, text: str, amount, limit, share: Fraction = Fraction(1)) ->
 
 def below(id: str, text: str, amount, limit) -> Condition:
     """The amount is less than the limit (both in 分)."""
-    yes = amount.high_known & limit.low_known & (amount.high < limit.low)
-    no = amount.low_known & limit.high_known & (amount.low >= limit.high)
+    yes, no = _compare(amount, limit, lambda a, b: a < b)
     return Condition(
         id, "leaf", text, yes, no, facts=(amount, limit),
         says=lambda row: _below_text(amount, limit, row, yes[row], no[row]),
         room=lambda row: _room(amount, limit, Fraction(1), row),
     )  # fmt: skip
+
+
+def _compare(amount, limit, holds: Callable) -> tuple[np.ndarray, np.ndarray]:
+    """Where the comparison surely holds and where it surely does not; `holds` falls as amounts grow."""
+    if amount.low is amount.high and limit.low is limit.high:
+        both, within = amount.low_known & limit.low_known, holds(amount.low, limit.low)
+        return both & within, both & ~within
+    yes = amount.high_known & limit.low_known & holds(amount.high, limit.low)
+    no = amount.low_known & limit.high_known & ~holds(amount.low, limit.high)
+    return yes, no
 
 
 def times(values: np.ndarray, factor: int) -> np.ndarray:

@@ -12,11 +12,11 @@ tables, `zwxm_core.rules` reads them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
-
 
 ROW_KEYS = ("seq", "clause", "lot", "line", "year")
 """Fields that tell the rows of one project apart, first match wins."""
@@ -157,7 +157,7 @@ class Table:
 
     name: str
     n: int
-    columns: dict[str, Column]
+    columns: Mapping[str, Column]
     row_numbers: np.ndarray
     parent: np.ndarray | None = None
     reads: set = field(default_factory=set)
@@ -180,16 +180,28 @@ class Table:
         return f"第 {self.row_numbers[row]} 行"
 
     def take(self, rows, parent=None) -> Table:
-        """The same table for some rows only."""
+        """The same table for some rows only; a column is cut when it is first looked at."""
         numbers = self.row_numbers[rows]
-        return Table(
-            self.name,
-            len(numbers),
-            {k: c.take(rows) for k, c in self.columns.items()},
-            numbers,
-            parent,
-            self.reads,
-        )
+        return Table(self.name, len(numbers), Taken(self.columns, rows), numbers, parent, self.reads)
+
+
+class Taken(Mapping):
+    """Columns of a table for some rows only, each cut on first use."""
+
+    def __init__(self, columns: Mapping[str, Column], rows):
+        self._columns, self._rows = columns, rows
+        self._cut: dict[str, Column] = {}
+
+    def __getitem__(self, name: str) -> Column:
+        if name not in self._cut:
+            self._cut[name] = self._columns[name].take(self._rows)
+        return self._cut[name]
+
+    def __iter__(self):
+        return iter(self._columns)
+
+    def __len__(self) -> int:
+        return len(self._columns)
 
 
 class Facts:
@@ -232,17 +244,27 @@ class Facts:
         return getattr(self.projects, name)
 
     def take(self, rows) -> Facts:
-        """The facts of some projects only (index array, ascending, or a slice)."""
-        index = np.arange(self.n)[rows]
+        """The facts of some projects only (an ascending index array, or a slice of step 1)."""
+        if isinstance(rows, slice):
+            return self._between(*rows.indices(self.n)[:2])
+        index = np.asarray(rows)
         new = np.full(self.n, -1, np.int64)
         new[index] = np.arange(len(index))
         children = {}
         for name, table in self.children.items():
-            keep = np.flatnonzero(new[table.parent] >= 0) if table.n else np.zeros(0, np.int64)
-            children[name] = table.take(keep, new[table.parent[keep]] if table.n else table.parent)
-        return Facts(
-            self.projects.take(index if not isinstance(rows, slice) else rows), children, self.others
-        )
+            keep = np.flatnonzero(new[table.parent] >= 0)
+            children[name] = table.take(keep, new[table.parent[keep]])
+        return self._with(self.projects.take(index), children)
+
+    def _between(self, start: int, stop: int) -> Facts:
+        children = {}
+        for name, table in self.children.items():
+            first, last = np.searchsorted(table.parent, [start, stop])
+            children[name] = table.take(slice(first, last), table.parent[first:last] - start)
+        return self._with(self.projects.take(slice(start, stop)), children)
+
+    def _with(self, projects: Table, children: dict[str, Table]) -> Facts:
+        return Facts(projects, children, self.others)
 
 
 class Rows:
@@ -253,6 +275,7 @@ class Rows:
 
     def __init__(self, facts: Facts, table: Table):
         self._facts, self._table = facts, table
+        self._same = one_each(table.parent, facts.n)
         self.n = table.n
 
     def __getattr__(self, name: str) -> Column:
@@ -260,4 +283,14 @@ class Rows:
             raise AttributeError(name)
         if name in self._table.columns:
             return getattr(self._table, name)
-        return getattr(self._facts.projects, name).take(self._table.parent)
+        column = getattr(self._facts.projects, name)
+        return column if self._same else column.take(self._table.parent)
+
+
+def one_each(index: np.ndarray, n: int) -> bool:
+    """Whether an index names the rows 0 to n - 1 in turn, so that there is nothing to pick.
+
+    >>> one_each(np.array([0, 1, 2]), 3), one_each(np.array([0, 2]), 3)
+    (True, False)
+    """
+    return len(index) == n and bool((index == np.arange(n)).all())

@@ -8,14 +8,14 @@ are made when that row is asked for.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
 
 from zwxm_core import lifecycle
 from zwxm_core.conditions import Cell, Condition, all_of
-from zwxm_core.facts import Facts, Table
+from zwxm_core.facts import Facts, Rows, Table
 from zwxm_core.rules import RULES, Answer, Notice, Rule
 from zwxm_core.rules.chapter3 import with_split_totals
 from zwxm_core.rules.chapter9 import in_force, ordinary
@@ -63,7 +63,7 @@ class Evaluation:
     applies: Condition
     body: Condition
     days: np.ndarray
-    status: np.ndarray
+    ruleset: RuleSet
     items: tuple[Condition, ...] = ()
     per: Table | None = None
     notices: tuple[Notice, ...] = ()
@@ -82,6 +82,10 @@ class Evaluation:
         """A duty not met or a ban hit."""
         state = self.state(row)
         return state is not None and PROBLEM.get(self.kind) is state
+
+    def status(self, row: int) -> str:
+        """Whether the rules were in force on the day of the event (`STATUSES`)."""
+        return STATUSES[self.ruleset.status_on(self.days[row : row + 1])[0]]
 
     def project(self, row: int) -> str:
         """The project's id."""
@@ -151,129 +155,115 @@ def evaluate(
 
 
 def _clause(part: Facts, start: int, clause: str, ruleset: RuleSet, as_of: date, readings: bool):
-    rule = RULES[clause]
-    days, known = _event_days(part, rule, as_of)
+    days = _event_days(part, RULES[clause], as_of)
     changes = ruleset.changes_on()
     if not changes:
-        yield from _same_terms(part, np.arange(part.n), start, clause, ruleset, days, known, as_of, readings)
+        yield from Segment(part, np.arange(part.n) + start, days, clause, ruleset, as_of).evaluate(readings)
         return
     effective = np.where(np.isnat(days), np.datetime64(as_of), days).astype("datetime64[D]")
     segment = np.searchsorted(np.array(changes, "datetime64[D]"), effective, side="right")
     for number in np.unique(segment):
         rows = np.flatnonzero(segment == number)
-        yield from _same_terms(
-            part.take(rows), rows, start, clause, ruleset, days[rows], known[rows], as_of, readings,
-            changes[number - 1] if number else None,
-        )  # fmt: skip
+        since = changes[number - 1] if number else None
+        same = Segment(part.take(rows), rows + start, days[rows], clause, ruleset, as_of, since)
+        yield from same.evaluate(readings)
 
 
-def _event_days(f: Facts, rule: Rule, as_of: date) -> tuple[np.ndarray, np.ndarray]:
-    """The date that chooses the rules, and whether it is known: a date that has not come is `as_of`."""
+def _event_days(f: Facts, rule: Rule, as_of: date) -> np.ndarray:
+    """The date that chooses the rules: the event's, `as_of` where it has not happened, NaT unknown."""
     today = np.datetime64(as_of)
     if rule.event is None:
-        return np.full(f.n, today), np.ones(f.n, bool)
+        return np.full(f.n, today)
     event = rule.event(f)
-    days = np.where(event.known & np.isnat(event.values), today, event.values).astype("datetime64[D]")
-    days[~event.known] = np.datetime64("NaT")
-    return days, event.known
+    days = np.where(np.isnat(event.values), today, event.values).astype("datetime64[D]")
+    return np.where(event.known, days, np.datetime64("NaT"))
 
 
-def _same_terms(
-    part, rows, start, clause, ruleset, days, known, as_of, readings, since=None
-) -> Iterator[Evaluation]:
-    terms = ruleset.terms(since)
-    base, used = _answers(part, clause, terms, days, known, ruleset, as_of)
-    evaluations = []
-    for answer in base:
-        if by_row := _listed_by_row(answer, ruleset):
-            answer = by_row
-        evaluations.append(_evaluation(answer, part, rows + start, clause, ruleset, days, known, as_of, used))
-    if readings:
-        for name in sorted(used):
-            if (convention := ruleset.conventions.get(name)) and convention.others:
-                able = _computable(part, convention)
+@dataclass(slots=True)
+class Segment:
+    """Projects that one clause judges by the same terms.
+
+    ``rows`` are their places in the portfolio, ``days`` the dates of the event, ``since`` the
+    day from which the terms hold (None: from the first).
+    """
+
+    facts: Facts
+    rows: np.ndarray
+    days: np.ndarray
+    clause: str
+    ruleset: RuleSet
+    as_of: date
+    since: date | None = None
+
+    def evaluate(self, readings: bool) -> list[Evaluation]:
+        """What the clause comes to, with the readings that differ."""
+        terms = self.ruleset.terms(self.since)
+        base = self.answers(terms)
+        evaluations = [self._evaluation(answer, frozenset(terms.reads)) for answer in base]
+        if readings:
+            for name in sorted(terms.reads & self.ruleset.conventions.keys()):
+                convention = self.ruleset.conventions[name]
                 for value in convention.others:
-                    other, _ = _answers(
-                        part, clause, terms.with_(**{name: value}), days, known, ruleset, as_of
-                    )
-                    _compare(evaluations, base, other, convention, value, able, ruleset)
-        if TWO_READINGS in {STATUSES[s] for s in np.unique(ruleset.status_on(days))}:
-            question = ruleset.conventions["last_day_in_force"]
-            longer, _ = _answers(part, clause, terms, days, known, ruleset, as_of, (IN_FORCE, TWO_READINGS))
-            _compare(evaluations, base, longer, question, question.value, known, ruleset)
-    yield from evaluations
+                    other = self.answers(terms.with_(**{name: value}))
+                    _compare(evaluations, other, convention, value, _computable(self.facts, convention))
+            if STATUSES.index(TWO_READINGS) in self.ruleset.status_on(self.days):
+                last = self.ruleset.conventions["last_day_in_force"]
+                longer = self.answers(terms, (IN_FORCE, TWO_READINGS))
+                _compare(evaluations, longer, last, last.value, ~np.isnat(self.days))
+        return evaluations
+
+    def answers(self, terms: Terms, alive: tuple[str, ...] = (IN_FORCE,)) -> list[Answer]:
+        """The rule's answers within the bounds of the ordinary rules.
+
+        Where the set counts every adjustment by itself, each row of the list is a case.
+        """
+        rule = RULES[self.clause]
+        answers = rule.answer(self.facts, terms)
+        by_row = self.ruleset.conventions["adjustment_accumulation"].value == "each"
+        for i, answer in enumerate(answers):
+            facts, days = self.facts, self.days
+            if by_row and answer.by_row:
+                answers[i] = answer = replace(answer.by_row(), item=answer.item)
+                facts, days = Rows(self.facts, answer.per), _row_days(answer)
+            status = self.ruleset.status_on(np.where(np.isnat(days), np.datetime64(self.as_of), days))
+            in_life = in_force(status, tuple(STATUSES.index(s) for s in alive))
+            bounds = ordinary(facts, terms, in_life) if rule.bounded else in_life
+            answer.applies = all_of("applies", "本条适用", bounds, answer.applies)
+        return answers
+
+    def _evaluation(self, answer: Answer, used: frozenset[str]) -> Evaluation:
+        entry = self.ruleset.clauses[self.clause]
+        days = self.days if answer.per is None else _row_days(answer)
+        return Evaluation(
+            clause=entry,
+            item=answer.item,
+            kind=answer.kind or entry.kind or entry.how,
+            facts=self.facts,
+            rows=self.rows if answer.per is None else self.rows[answer.per.parent],
+            applies=answer.applies,
+            body=answer.body,
+            days=days,
+            ruleset=self.ruleset,
+            items=answer.items,
+            per=answer.per,
+            notices=answer.notices,
+            used=used,
+        )
 
 
-def _answers(
-    part, clause, terms: Terms, days, known, ruleset, as_of, alive_when=(IN_FORCE,)
-) -> tuple[list[Answer], frozenset[str]]:
-    """The rule's answers within the bounds of the ordinary rules, and the terms they used."""
-    rule = RULES[clause]
-    answers = rule.answer(part, terms)
-    status = ruleset.status_on(np.where(known, days, np.datetime64(as_of)).astype("datetime64[D]"))
-    alive = in_force(status, tuple(STATUSES.index(s) for s in alive_when))
-    bounds = ordinary(part, terms, alive) if rule.bounded else alive
-    for answer in answers:
-        answer.applies = all_of("applies", "本条适用", bounds, answer.applies)
-        if answer.by_row:
-            per = answer.by_row.per
-            row_bounds = _spread(bounds, per.parent)
-            answer.by_row.applies = all_of("applies", "本条适用", row_bounds, answer.by_row.applies)
-            answer.by_row.item = answer.item
-    return answers, frozenset(terms.reads)
+def _row_days(answer: Answer) -> np.ndarray:
+    return np.where(answer.days.known, answer.days.values, np.datetime64("NaT")).astype("datetime64[D]")
 
 
-def _spread(condition: Condition, parent: np.ndarray) -> Condition:
-    return Condition(
-        condition.id, "row", condition.text, condition.yes[parent], condition.no[parent], (condition,),
-        rows=lambda k: [int(parent[k])],
-    )  # fmt: skip
-
-
-def _listed_by_row(answer: Answer, ruleset: RuleSet) -> Answer | None:
-    adopted = ruleset.conventions["adjustment_accumulation"].value
-    return answer.by_row if answer.by_row is not None and adopted == "each" else None
-
-
-def _evaluation(answer, part, rows, clause, ruleset, days, known, as_of, used) -> Evaluation:
-    entry = ruleset.clauses[clause]
-    if answer.per is not None:
-        days, known = days[answer.per.parent], known[answer.per.parent]
-        if answer.days is not None:
-            known = answer.days.known & ~np.isnat(answer.days.values)
-            days = np.where(known, answer.days.values, np.datetime64("NaT")).astype("datetime64[D]")
-        rows = rows[answer.per.parent]
-    return Evaluation(
-        clause=entry,
-        item=answer.item,
-        kind=answer.kind or entry.kind or entry.how,
-        facts=part,
-        rows=rows,
-        applies=answer.applies,
-        body=answer.body,
-        days=days,
-        status=ruleset.status_on(days),
-        items=answer.items,
-        per=answer.per,
-        notices=answer.notices,
-        used=used,
-    )
-
-
-def _compare(evaluations, base, other, convention, value, able, ruleset) -> None:
-    for evaluation, was, now in zip(evaluations, base, other, strict=True):
-        if by_row := _listed_by_row(was, ruleset):
-            now = now.by_row or now
-            was = by_row
-        before = _combined(was)
-        after = _combined(now)
+def _compare(evaluations, other, convention, value, able) -> None:
+    for evaluation, now in zip(evaluations, other, strict=True):
         can = able if evaluation.per is None else able[evaluation.per.parent]
-        differs = can & (before != after)
+        differs = can & (_combined(evaluation) != _combined(now))
         if differs.any():
             evaluation.readings.append(Reading(convention.name, value, now.applies, now.body, differs))
 
 
-def _combined(answer: Answer) -> np.ndarray:
+def _combined(answer: Answer | Evaluation) -> np.ndarray:
     """Applicability and state in one code, so that a changed outcome shows."""
     applies = answer.applies.states()
     return np.where(applies == 1, answer.body.states(), np.where(applies == 0, 5, -1))

@@ -108,7 +108,7 @@ def test_a_saving_of_exactly_the_floor_is_enough(step):
                              "warranty_years": 0, "annual_om_cost": np.int64(0), "build_cost": build,
                              "annual_service_fee": fee, "approved_on": np.datetime64("NaT")})  # fmt: skip
     ruleset = RULESET.adopting(purchase_clearly_less="10%")
-    found = [e for e in evaluate(facts, ruleset, AS_OF, ["19.1.2"], readings=False)]
+    found = list(evaluate(facts, ruleset, AS_OF, ["19.1.2"], readings=False))
     decided = np.concatenate([e.body.states() for e in found])
     expected = [int(Fraction(int(b - s), int(b)) >= Fraction(1, 10)) for s, b in zip(fee, build, strict=True)]
     assert set(expected) == {0 if step > 0 else 1}
@@ -120,7 +120,5 @@ def test_amounts_beyond_int64_products_are_still_exact():
     ruleset = RULESET.adopting(adjustment_limit=Fraction(333_333, 1_000_000))
     total = np.array([10**15, 10**15, 10**15])
     amount = np.array([333_333 * 10**9, 333_333 * 10**9 + 1, 333_333 * 10**9 - 1])
-    found = [
-        e for e in evaluate(one_adjustment_each(total, amount), ruleset, AS_OF, ["29.1"], readings=False)
-    ]
+    found = list(evaluate(one_adjustment_each(total, amount), ruleset, AS_OF, ["29.1"], readings=False))
     assert found[0].body.states().tolist() == [1, 0, 1]

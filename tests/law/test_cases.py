@@ -9,9 +9,9 @@ import jsonschema
 import pytest
 
 import zwxm_core
+from zwxm_core.assessment import assess
 from zwxm_core.explaining import case_records, case_result, case_row, cases
 from zwxm_core.portfolio import from_records
-from zwxm_core.assessment import assess
 from zwxm_core.rules import RULES
 from zwxm_core.rulesets import load_ruleset
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from zwxm_core.conditions import Cell, Condition, given
-from zwxm_core.facts import Bounds, Column
+from zwxm_core.facts import Bounds, Column, one_each
 
 
 def in_order(f) -> np.ndarray:
@@ -20,7 +20,7 @@ def in_order(f) -> np.ndarray:
     By date where all dates of a project are known, else by 序号, else as listed.
     """
     a = f.adjustments
-    if a.n < 2 or bool((np.diff(a.parent) > 0).all()):
+    if _in_turn(a):
         return np.arange(a.n)
     position = np.arange(a.n)
     dated = a.on.known & ~np.isnat(a.on.values)
@@ -86,28 +86,33 @@ def adjusted_amount(f, p) -> Bounds:
     By the conventions on accumulation, sign and transfers. Where an amount is blank, the
     list may be incomplete or an earlier approval is not known, only bounds are known.
     """
-    a, order = f.adjustments, in_order(f)
+    a = f.adjustments
+    order = slice(None) if _in_turn(a) else in_order(f)
     parent, amount = a.parent[order], np.where(a.amount.known, a.amount.values, 0)[order]
     known = a.amount.known[order]
     least, most = _sizes(a, order, amount, p)
     if p.adjustment_accumulation == "each":
-        return _bounds(a.n, order, least, known, most, known, lambda row: _own_cells(a, row, p))
+        return _bounds(order, least, known, most, known, lambda row: _own_cells(a, row, p))
 
     complete = (f.adjustments_complete.known & f.adjustments_complete.values)[parent]
     approval = a.prior_approval
     certain = (approval.known & approval.values)[order]
     possible = (~approval.known | approval.values)[order]
     coarse, fine = _starts(parent, certain), _starts(parent, possible)
-    unknown = _since(~known, coarse) > 0
-    high, high_known = _since(most, coarse), ~unknown & complete
+    high, high_known = _since(most, coarse), complete & (_since(~known, coarse) == 0)
     if p.adjustment_sign == "net":
         exact = (coarse == fine) & high_known & (_since(most - least, coarse) == 0)
         net = np.abs(_since(amount, coarse))
         low, high = np.where(exact, net, 0), np.where(exact, net, high)
     else:
         low = _since(least, fine)
-    cells = _open_cells(f, order, coarse, p)
-    return _bounds(a.n, order, low, np.ones(a.n, bool), high, high_known, cells)
+    cells = _open_cells(f, np.arange(a.n)[order], coarse, p)
+    return _bounds(order, low, np.ones(a.n, bool), high, high_known, cells)
+
+
+def _in_turn(a) -> bool:
+    """No project has more than one adjustment: nothing to order, nothing to add up."""
+    return a.n < 2 or bool((a.parent[1:] > a.parent[:-1]).all())
 
 
 def _sizes(a, order, amount, p) -> tuple[np.ndarray, np.ndarray]:
@@ -125,21 +130,24 @@ def _starts(parent: np.ndarray, approved: np.ndarray) -> np.ndarray:
     n = len(parent)
     first = np.ones(n, bool)
     first[1:] = (parent[1:] != parent[:-1]) | approved[:-1]
+    if first.all():
+        return np.arange(n)
     return np.maximum.accumulate(np.where(first, np.arange(n), 0))
 
 
 def _since(values: np.ndarray, start: np.ndarray) -> np.ndarray:
     """Sum of the values from each row's start to the row itself."""
+    if one_each(start, len(values)):
+        return values
     sums = np.concatenate(([0], np.cumsum(values, dtype=np.int64)))
     return sums[1:] - sums[start]
 
 
-def _bounds(n, order, low, low_known, high, high_known, cells) -> Bounds:
-    back = np.empty(n, np.int64)
-    back[order] = np.arange(n)
-    return Bounds(
-        "adjusted_amount", "累计调整额", low[back], low_known[back], high[back], high_known[back], cells
-    )
+def _bounds(order, low, low_known, high, high_known, cells) -> Bounds:
+    """Bounds in the order of the sheet again."""
+    back = order if isinstance(order, slice) else np.argsort(order)
+    arrays = (array[back] for array in (low, low_known, high, high_known))
+    return Bounds("adjusted_amount", "累计调整额", *arrays, cells)
 
 
 def _own_cells(a, row: int, p) -> list[Cell]:

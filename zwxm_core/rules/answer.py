@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,8 +38,8 @@ class Answer:
         The child table whose rows `applies` and `body` speak of.
     days : Column or None
         The date that chooses the rules, row by row of `per`.
-    by_row : Answer or None
-        The same answer for each row of a child table, used where the convention asks for it.
+    by_row : callable or None
+        Makes the same answer for each row of a child table, used where the convention asks for it.
     notices : tuple of Notice
     """
 
@@ -49,5 +50,5 @@ class Answer:
     items: tuple[Condition, ...] = ()
     per: Table | None = None
     days: Column | None = None
-    by_row: Answer | None = None
+    by_row: Callable[[], Answer] | None = None
     notices: tuple[Notice, ...] = ()

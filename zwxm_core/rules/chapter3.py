@@ -7,7 +7,17 @@ from fractions import Fraction
 import numpy as np
 
 from zwxm_core.conditions import (
-    Cell, Condition, all_of, any_of, at_least, at_most, below, given, is_false, is_one_of, is_true,
+    Cell,
+    Condition,
+    all_of,
+    any_of,
+    at_least,
+    at_most,
+    below,
+    given,
+    is_false,
+    is_one_of,
+    is_true,
 )  # fmt: skip
 from zwxm_core.economics.costs import BUILD, PURCHASE, build_total, discounted_totals, service_total
 from zwxm_core.facts import Bounds, Column, Facts
@@ -37,7 +47,8 @@ def with_split_totals(f: Facts) -> Facts:
         groups.setdefault((unit.values[row], parent.values[row]), []).append(row)
     for rows in groups.values():
         total[rows], known[rows], members[rows] = own.values[rows].sum(), own.known[rows].all(), len(rows)
-        blank.update(dict.fromkeys(rows, [str(f.ids[row]) for row in rows if not own.known[row]]))
+        without = [str(f.ids[row]) for row in rows if not own.known[row]]
+        blank.update((row, without) for row in rows)
     empty = np.empty(f.n, object)
     empty[:] = [blank.get(row, []) for row in range(f.n)] if blank else None
     yes = np.ones(f.n, bool)
@@ -65,14 +76,14 @@ def feasibility_and_design(f, p) -> list[Answer]:
     merged = all_of(
         "merged_plan", "依第十八条第二款合并编报实施方案",
         is_one_of("path_one_plan", "编报方式为实施方案", f.approval_path, "实施方案"),
-        _may_merge(f, p),
+        may_merge(f, p),
     )  # fmt: skip
     return [Answer(_self_built(f), any_of("documents", "按基本建设程序编报", two_documents, merged))]
 
 
 def merged_plan(f, p) -> list[Answer]:
     """18.2 May merge both documents into one implementation plan (合并编报实施方案)."""
-    return [Answer(_self_built(f), _may_merge(f, p))]
+    return [Answer(_self_built(f), may_merge(f, p))]
 
 
 def superior_directive(f, p) -> list[Answer]:
@@ -109,7 +120,8 @@ def _self_built(f) -> Condition:
     return is_one_of("self_built", "自行建设项目", f.mode, "自行建设")
 
 
-def _may_merge(f, p) -> Condition:
+def may_merge(f, p) -> Condition:
+    """What 18.2 asks for: adequate preparation and one of its three situations."""
     return all_of(
         "may_merge", "可以合并编报实施方案",
         is_true("depth_adequate", "前期工作深度达到规定要求", f.depth_adequate),

@@ -5,7 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from zwxm_core.conditions import (
-    Condition, all_of, any_of, at_most, every, given, is_false, is_one_of, is_true, not_, on_row, some,
+    Condition,
+    all_of,
+    any_of,
+    at_most,
+    every,
+    given,
+    is_false,
+    is_one_of,
+    is_true,
+    not_,
+    on_row,
+    some,
 )  # fmt: skip
 from zwxm_core.facts import Bounds, Column, Rows
 from zwxm_core.rules.adjustments import adjusted_amount, latest, listed, more_unlisted
@@ -32,7 +43,7 @@ def major_adjustment(f, p) -> list[Answer]:
         any_of("major_any", "有一次属重大调整", some("major_some", "清单中有重大调整", major, a, f.n), more_unlisted(f)),
     )  # fmt: skip
     body = every("approved_each", "每次重大调整都事先审批", compliant, a, f.n)
-    return [Answer(applies, body, by_row=Answer(major, approved, per=a, days=a.on))]
+    return [Answer(applies, body, by_row=lambda: Answer(major, approved, per=a, days=a.on))]
 
 
 def late_application_refused(f, p) -> list[Answer]:
@@ -55,7 +66,7 @@ def late_application_refused(f, p) -> list[Answer]:
 
 
 def _major(rows: Rows, amount: Bounds, p) -> Condition:
-    major = not_("not_self_adjustable", "不具备自行调整的条件", _self_adjustable(rows, amount, p))
+    major = not_("notself_adjustable", "不具备自行调整的条件", self_adjustable(rows, amount, p))
     if p.adjustment_outside_29 == "treated_as_major":
         return major
     small = all_of(
@@ -107,16 +118,16 @@ def self_adjustment(f, p) -> list[Answer]:
     a, index = f.adjustments, latest(f)
     rows = Rows(f, a)
     own = _not_approved(rows.prior_approval)
-    body = _self_adjustable(rows, adjusted_amount(f, p), p)
+    body = self_adjustable(rows, adjusted_amount(f, p), p)
     filed = is_true("filed", "已形成书面材料报备", rows.filed)
     applies = all_of("own_adjustment", "有未经事先审批的调整", listed(f), on_row(own, index))
     permitted = on_row(body, index)
     files = all_of("filing_due", "可自行调整的，须报备", applies, permitted)
     filing = Answer(
         files, on_row(filed, index), item="filing", kind="duty",
-        by_row=Answer(all_of("filing_due", "可自行调整的，须报备", own, body), filed, kind="duty", per=a, days=a.on),
+        by_row=lambda: Answer(all_of("filing_due", "可自行调整的，须报备", own, body), filed, kind="duty", per=a, days=a.on),
     )  # fmt: skip
-    return [Answer(applies, permitted, by_row=Answer(own, body, per=a, days=a.on)), filing]
+    return [Answer(applies, permitted, by_row=lambda: Answer(own, body, per=a, days=a.on)), filing]
 
 
 def superior_deployment(f, p) -> list[Answer]:
@@ -134,7 +145,8 @@ def business_need(f, p) -> list[Answer]:
     return _ground_answer(f, _business(Rows(f, f.adjustments)))
 
 
-def _self_adjustable(rows: Rows, amount: Bounds, p) -> Condition:
+def self_adjustable(rows: Rows, amount: Bounds, p) -> Condition:
+    """What 29.1 asks of one adjustment, over the rows of the adjustments, with its amount (分)."""
     return all_of(
         "self_adjustment", "可自行调整并报备",
         *_bounds_of_adjustment(rows, amount, p),
@@ -172,7 +184,7 @@ def _ground_answer(f, ground: Condition) -> list[Answer]:
     a, index = f.adjustments, latest(f)
     own = _not_approved(Rows(f, a).prior_approval)
     applies = all_of("own_adjustment", "有未经事先审批的调整", listed(f), on_row(own, index))
-    return [Answer(applies, on_row(ground, index), by_row=Answer(own, ground, per=a, days=a.on))]
+    return [Answer(applies, on_row(ground, index), by_row=lambda: Answer(own, ground, per=a, days=a.on))]
 
 
 def _not_approved(approval: Column) -> Condition:

@@ -31,7 +31,7 @@ def governed(f, p) -> Condition:
 
 def in_force(status: np.ndarray, in_force_codes: tuple[int, ...]) -> Condition:
     """The rules were in force on the day of the event (57.1); elsewhere nothing is decided."""
-    yes = np.isin(status, in_force_codes)
+    yes = np.logical_or.reduce([status == code for code in in_force_codes])
     return given(
         "in_force", "事件日在本办法有效期内", yes, np.zeros(len(yes), bool),
         says=lambda row: "事件日" + ("在" if yes[row] else "不在") + "本办法有效期内" + ("" if yes[row] else "，须按当时有效的规定判断"),

@@ -206,9 +206,14 @@ class RuleSet:
         decided = question.value != next(iter(question.readings))
         readings = [ends[question.value]] if decided else ends.values()
         first, *_, last = [*sorted(np.datetime64(d) for d in readings)] * 2
-        conditions = [np.isnat(days), days < np.datetime64(self.starts), days <= first, days <= last]
-        codes = [STATUSES.index(s) for s in (UNKNOWN, NOT_YET, IN_FORCE, TWO_READINGS)]
-        return np.select(conditions, codes, STATUSES.index(LAPSED)).astype(np.int8)
+        codes = np.zeros(len(days), np.int8)  # in force; a comparison with NaT is false
+        codes[days < np.datetime64(self.starts)] = STATUSES.index(NOT_YET)
+        after = days > first
+        if after.any():
+            codes[after] = STATUSES.index(TWO_READINGS)
+            codes[days > last] = STATUSES.index(LAPSED)
+        codes[np.isnat(days)] = STATUSES.index(UNKNOWN)
+        return codes
 
 
 def _on(values: tuple[tuple[date, object], ...], day: date):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import yaml
@@ -194,7 +195,7 @@ def _parameter_problems(source: Source, name: str, entry: dict) -> list[str]:
     starts = [d["from"] for d in dated]
     if any(not isinstance(s, date) for s in starts):
         return [f"{where}：“{name}”的 from 应为日期，如 2022-06-25"]
-    if any(a >= b for a, b in zip(starts, starts[1:], strict=False)):
+    if any(a >= b for a, b in pairwise(starts)):
         return [f"{where}：“{name}”的日期重叠或次序颠倒，应由早到晚、互不相同"]
     problems = []
     for d in dated:
