@@ -19,7 +19,7 @@ from zwxm_core.economics import (
 )
 from zwxm_core.economics import service_total as service
 
-from .facts_by_hand import facts
+from .records import facts
 from .test_costs import RULES, SHORT, fees, line, money, portfolios, short_form
 
 # Build 1,000,000.01 元; buying at 99,999.99 元 a year for nine years costs 899,999.91.

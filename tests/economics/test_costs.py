@@ -17,7 +17,7 @@ from zwxm_core.economics import (
     service_total,
 )
 
-from .facts_by_hand import facts
+from .records import facts, put
 
 RULES = Treatment(("服务费",), ("运维费",), ("迁移费", "残值"))._asdict()
 BOTH = {BUILD: build_total, PURCHASE: service_total}
@@ -151,10 +151,9 @@ def test_om_lines_must_cover_the_years_after_the_warranty_and_those_within_are_l
 
 
 def test_end_costs_stay_out_unless_counted_and_a_residual_value_may_be_negative():
-    f = facts(
-        {**SHORT, "service_life": 1},
-        costs=[*fees([1]), line("购", "迁移费", 2, 555), line("购", "残值", 1, -44)],
-    )
+    costs = [*fees([1]), line("购", "迁移费", 2, 555), line("购", "残值", 1, 44)]
+    f = facts({**SHORT, "service_life": 1}, costs=costs)
+    put(f.costs.claimed, 2, -44)
     assert both(f)[1] == 1_000_001
     assert both(f, count_end_costs=True)[1] == 1_000_001 + 555 - 44
 
@@ -182,7 +181,8 @@ def test_a_line_without_mode_item_or_year_keeps_the_total_open_and_is_named(gap,
 
 
 def test_a_sum_beyond_int64_is_unknown_and_never_wraps():
-    f = facts({**SHORT, "annual_service_fee": 2**61}, {**SHORT})
+    f = facts(SHORT, SHORT)
+    put(f.annual_service_fee, 0, 2**61)
     total = service_total(f, **RULES)
     assert not total.low_known[0]
     assert not total.high_known[0]
