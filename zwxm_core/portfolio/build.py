@@ -131,10 +131,9 @@ def _link(table: Typed, index: dict[str, int], ids: list, required: bool) -> tup
     problems = []
     parent = np.full(table.n, -1, np.int64)
     for name, spec in schema.fields(table.raw.sheet).items():
-        if spec.kind != "ref":
+        if spec.kind != "ref" or name not in table.values:
             continue
-        cells = table.raw.columns[name].cells if name in table.raw.columns else [""] * table.n
-        values = table.get(name)
+        cells, values = table.raw.columns[name].cells, table.values[name]
         for i, value in enumerate(values):
             if value is None:
                 if name == "project" and required and str(cells[i] or "").strip() == "":
@@ -151,7 +150,6 @@ def _link(table: Typed, index: dict[str, int], ids: list, required: bool) -> tup
                 problems.append(_no_such_project(table.raw, i, name))
             elif row is None and name == "project":
                 problems.append(table.raw.problem("empty_id", "不是项目编号：请填写编号", at=i, name=name))
-        table.values[name] = values
     return problems, parent
 
 

@@ -136,11 +136,12 @@ def _entries(tables, index, parents) -> tuple[list[Problem], dict[tuple[str, str
             row = finder.row(sheet, line)
             value = _value(sheet, name, line["value"])
         except _Unplaced as unplaced:
-            problems.append(
-                book.raw.problem(
-                    unplaced.code, unplaced.text, at=at, name=unplaced.name, severity=unplaced.severity
+            if unplaced.code != "unknown_project":  # reported with the other project numbers
+                problems.append(
+                    book.raw.problem(
+                        unplaced.code, unplaced.text, at=at, name=unplaced.name, severity=unplaced.severity
+                    )
                 )
-            )
             continue
         missing = [schema.label("judgements", k) for k in ("value", "by", "basis") if line[k] is None]
         if not isinstance(line["on"], date):
@@ -183,6 +184,11 @@ def _value(sheet: str, name: str, text: str | None):
         raise _Unplaced("value", bad.code, bad.text) from None
 
 
+def _joined(text: str) -> str:
+    """Several keys as one text, whatever stands between them."""
+    return re.sub(r"[\s/、]+", "/", text)
+
+
 class _RowFinder:
     """Finds the row that a line of 认定 speaks of; rows are grouped once per sheet."""
 
@@ -203,9 +209,7 @@ class _RowFinder:
                 raise _Unplaced("project", "judgement_place", "没有写项目编号：请填写")
             owner, field_name = self.index.get(fold(line["project"])), "project"
         if owner is None:
-            raise _Unplaced(
-                "project", "unknown_project", "项目表里没有这个编号，认定无从对应：请核对编号", "error"
-            )
+            raise _Unplaced("project", "unknown_project", "项目表里没有这个编号")
         rows: list[int] = [owner] if sheet == "projects" else self._rows(sheet).get(owner, [])
         if not rows:
             raise _Unplaced(
@@ -250,7 +254,7 @@ class _RowFinder:
             day = None
         if isinstance(day, date) and day.isoformat() in texts:
             return True
-        return text in texts or re.split(r"\s*[/、]\s*|\s+", text) == texts
+        return text in texts or _joined(text) == _joined("/".join(texts))
 
     @staticmethod
     def _how(sheet: str) -> str:
