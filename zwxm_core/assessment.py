@@ -159,14 +159,9 @@ def finding(evaluation: Evaluation, row: int, ruleset: RuleSet) -> dict:
 def reason(evaluation: Evaluation, row: int) -> str:
     """The arithmetic and the facts that made the conclusion, as sentences."""
     applies = evaluation.applies.state(row)
-    if applies is False:
-        return "；".join(evaluation.applies.sentences(row)) + "。"
-    told = evaluation.body.sentences(row)
-    if applies is None:
-        told = [*evaluation.applies.sentences(row)]
-        return "是否适用待核：" + "；".join(told) + "。"
-    lead = "待核：" if evaluation.state(row) is None else ""
-    return lead + "；".join(told) + "。"
+    tree = evaluation.body if applies else evaluation.applies
+    lead = "是否适用待核：" if applies is None else ""
+    return lead + "；".join(tree.sentences(row)) + "。"
 
 
 def open_facts(evaluation: Evaluation, row: int, ruleset: RuleSet) -> list[dict]:

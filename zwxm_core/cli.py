@@ -19,6 +19,7 @@ ARGPARSE = {
     "usage: ": "用法：",
     "positional arguments": "参数",
     "options": "选项",
+    "%(heading)s:": "%(heading)s：",
     "show this help message and exit": "显示本帮助",
     "the following arguments are required: %s": "缺少参数：%s",
     "unrecognized arguments: %s": "不认识的参数：%s",
@@ -82,7 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="zwxm", description="政务信息化项目：自建还是购买、合规检查、评估与后评价报告"
     )
-    commands = parser.add_subparsers(title="命令", required=True, metavar="命令", dest="command")
+    commands = parser.add_subparsers(title="命令", required=True, metavar="", dest="command")
 
     def command(name: str, run, text: str) -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=text, description=text)
@@ -189,10 +190,13 @@ def _read(options):
 
 
 def _only(facts, ids: list[str] | None):
-    """The facts of the chosen projects."""
+    """The facts of the chosen projects; what they are to the others is looked up first."""
     if not ids:
         return facts
     from zwxm_core.portfolio.cells import fold
+    from zwxm_core.rules.chapter3 import with_split_totals
+
+    facts = with_split_totals(facts)
 
     place = {fold(str(id_)): row for row, id_ in enumerate(facts.ids)}
     if missing := [id_ for id_ in ids if fold(id_) not in place]:
@@ -388,13 +392,13 @@ def run_compare(options) -> int:
 
 def run_report(options) -> int:
     """Make a report of one kind for every chosen project."""
-    from zwxm_core.portfolio import InputError
-    from zwxm_core.reporting.batch import run
-
-    ruleset, as_of = _terms(options)
     formats = tuple(part.strip() for part in options.format.split(",") if part.strip())
     if wrong := [f for f in formats if f not in ("html", "ipynb")]:
         raise Wrong(f"不认识的格式：{'、'.join(wrong)}；现有 html、ipynb")
+    from zwxm_core.portfolio import InputError
+    from zwxm_core.reporting.batch import run
+
+    _, as_of = _terms(options)
     portfolio = _read(options)
     _only(portfolio.facts, options.project)
     try:

@@ -96,9 +96,7 @@ def explain(clause: str, ruleset: RuleSet) -> str:
         others = "；".join(text for value, text in c.readings.items() if value != c.value)
         lines.append(f"  {c.label}：{c.reading()}" + (f"（另可：{others}）" if others else ""))
         lines.append(f"      {c.why}")
-    lines += (
-        "", "适用", *_tree_lines(evaluation.applies, 1), "", "条件", *_tree_lines(evaluation.body, 1)
-    )
+    lines += ("", "适用", *_tree_lines(evaluation.applies, 1), "", "条件", *_tree_lines(evaluation.body, 1))
     lines += ["", "要用的事实", "  " + "、".join(_field_names(facts.reads))]
     lines += ["", "算例", *_case_lines(clause, ruleset)]
     return "\n".join(lines)

@@ -165,6 +165,14 @@ class Table:
     def __getattr__(self, name: str) -> Column:
         if name.startswith("_"):
             raise AttributeError(name)
+        return self.column(name)
+
+    def column(self, name: str) -> Column:
+        """One column by field name, noted in ``reads``.
+
+        ``table.amount`` is short for it, where no attribute of the table has that name (the
+        project sheet's own ``name`` and ``parent`` are ``facts.name`` and ``facts.parent``).
+        """
         try:
             column = self.columns[name]
         except KeyError:
@@ -241,7 +249,7 @@ class Facts:
             return self.children[name]
         if name in self.others:
             return self.others[name]
-        return getattr(self.projects, name)
+        return self.projects.column(name)
 
     def take(self, rows) -> Facts:
         """The facts of some projects only (an ascending index array, or a slice of step 1)."""
@@ -282,8 +290,8 @@ class Rows:
         if name.startswith("_"):
             raise AttributeError(name)
         if name in self._table.columns:
-            return getattr(self._table, name)
-        column = getattr(self._facts.projects, name)
+            return self._table.column(name)
+        column = self._facts.projects.column(name)
         return column if self._same else column.take(self._table.parent)
 
 

@@ -153,8 +153,14 @@ BAD = {
     "unknown clause": ("base: leshan-2022\nid: x\nparameters:\n  merge_limit: {clause: '18.9'}\n", 4, "所属条款 18.9 不在"),
     "written twice": ("base: leshan-2022\nid: x\nid: y\n", 3, "“id”写了两次"),
     "overlapping dates": (
-        "base: leshan-2022\nid: x\nparameters:\n  merge_limit:\n    values:\n      - {from: 2024-01-01, value: 500}\n"
-        "      - {from: 2024-01-01, value: 400}\n", 4, "日期重叠或次序颠倒",
+        """base: leshan-2022
+id: x
+parameters:
+  merge_limit:
+    values:
+      - {from: 2024-01-01, value: 500}
+      - {from: 2024-01-01, value: 400}
+""", 4, "日期重叠或次序颠倒",
     ),
     "not yaml": ("base: leshan-2022\nid: [x\n", 3, "不是合法的 YAML"),
     "list instead of keys": ("- a\n", None, "应是 键: 值 的形式"),

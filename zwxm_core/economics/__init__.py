@@ -18,7 +18,7 @@ Conventions, in one place:
 the rule set, as arguments. Nothing here knows a file or a threshold of the law.
 """
 
-from .comparison import Comparison, compare, compare_all, exact_ratio
+from .comparison import Comparison, compare, compare_all
 from .costs import (
     BUILD,
     PURCHASE,
@@ -53,7 +53,6 @@ __all__ = [
     "discount_factors",
     "discounted_totals",
     "equivalent_annual",
-    "exact_ratio",
     "nominal_rate",
     "present_value",
     "reduction_totals",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
@@ -87,48 +86,8 @@ def _present(f: Facts, rate, timing: str, treatment: dict) -> dict:
     return {BUILD: nothing, PURCHASE: nothing}
 
 
-def exact_ratio(value) -> Fraction:
-    """A ratio as an exact fraction: from Fraction, Decimal, int or text; never from a float.
-
-    Examples
-    --------
-    >>> exact_ratio("0.10"), exact_ratio("12.5%")
-    (Fraction(1, 10), Fraction(1, 8))
-    """
-    try:
-        if isinstance(value, str) and value.strip().endswith(("%", "％")):
-            return Fraction(Decimal(value.strip()[:-1])) / 100
-        if isinstance(value, (Fraction, Decimal, int, str)) and not isinstance(value, bool):
-            return Fraction(value.strip() if isinstance(value, str) else value)
-    except (ValueError, ArithmeticError):
-        pass
-    raise ValueError(f"比例“{value}”无法精确读取：应写成文本小数、百分数或分数，例如 0.10、10% 或 1/10")
-
-
-def clearly_less(service: Bounds, build: Bounds, row: int, threshold: Fraction | None) -> bool | None:
-    """Whether buying is 明显小于 at one row: saving > 0 and saving / build ≥ threshold.
-
-    Read from the bounds, by integers: True where even the dearest purchase against the
-    cheapest build passes, False where even the best case fails, else None. Without a
-    threshold only False can be said.
-    """
-    dearest, cheapest = _end(service.high, service.high_known, row), _end(build.low, build.low_known, row)
-    least_fee, most_build = _end(service.low, service.low_known, row), _end(build.high, build.high_known, row)
-    if least_fee is not None and most_build is not None and not _passes(least_fee, most_build, threshold):
-        return False
-    if threshold is None or dearest is None or cheapest is None:
-        return None
-    return True if _passes(dearest, cheapest, threshold) else None
-
-
 def _end(values: np.ndarray, known: np.ndarray, row: int) -> int | None:
     return int(values[row]) if known[row] else None
-
-
-def _passes(service: int, build: int, threshold: Fraction | None) -> bool:
-    saving = build - service
-    share = Fraction(0) if threshold is None else threshold
-    return saving > 0 and saving * share.denominator >= share.numerator * build
 
 
 def crossover_year(flows: list[Flow]) -> int | None:
@@ -149,9 +108,7 @@ def crossover_year(flows: list[Flow]) -> int | None:
     return None
 
 
-def compare(
-    f: Facts, row: int, *, rate: float | None, threshold=None, timing: str = "year_end", **treatment
-) -> dict:
+def compare(f: Facts, row: int, *, rate: float | None, timing: str = "year_end", **treatment) -> dict:
     """Compare building with buying for one project, ready for JSON.
 
     Parameters
@@ -161,8 +118,6 @@ def compare(
         The project.
     rate : float or None
         Yearly discount rate; None: present values are null.
-    threshold : Fraction, Decimal, int, str or None
-        The saving ratio from which buying is 明显小于 (clause 19.1.2).
     timing : {"year_end", "mid_year", "start"}
     **treatment
         The fields of `Treatment`.
@@ -175,10 +130,9 @@ def compare(
         still meets: the saving ratio itself where there is a saving, else null (none is
         met). ``break_even_fee`` replaces all service fees by one fee for every service
         year, other purchase costs unchanged; null where no fee ≥ 0 breaks even. Besides:
-        ``bounds``, ``clearly_less``, ``open_facts``, ``notices``, ``cash_flows``,
+        ``bounds``, ``open_facts``, ``notices``, ``cash_flows``,
         ``assumptions``.
     """
-    share = None if threshold is None else exact_ratio(threshold)
     chosen = Treatment(**treatment)
     one = f.take(slice(row, row + 1))
     figures = compare_all(one, rate=rate, timing=timing, **treatment)
@@ -186,8 +140,6 @@ def compare(
     return {
         "project": one.projects.columns["id"].at(0),
         **_nominal(figures, flows),
-        "threshold": None if share is None else ratio_json(share),
-        "clearly_less": clearly_less(figures.service, figures.build, 0, share),
         "npv_build": _float(figures.npv[BUILD]),
         "npv_purchase": _float(figures.npv[PURCHASE]),
         "eac_build": _float(figures.eac[BUILD]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from fractions import Fraction
 
 import numpy as np
@@ -38,6 +39,8 @@ def with_split_totals(f: Facts) -> Facts:
     Needs the whole portfolio, so it runs once before the facts are cut into chunks.
     """
     columns = f.projects.columns
+    if "split_total" in columns:
+        return f
     own, unit, parent, mode = (columns[k] for k in ("total_investment", "unit", "parent", "mode"))
     total, known, members = own.values.copy(), own.known.copy(), np.ones(f.n, np.int64)
     blank: dict[int, list[str]] = {}
@@ -52,12 +55,12 @@ def with_split_totals(f: Facts) -> Facts:
     empty = np.empty(f.n, object)
     empty[:] = [blank.get(row, []) for row in range(f.n)] if blank else None
     yes = np.ones(f.n, bool)
-    for name, label, kind, values, sure in (
-        ("split_total", "同一原项目各项目总投资合计", "money", total, known),
-        ("split_members", "同一原项目的项目数", "int", members, yes),
-        ("split_blank", "同一原项目中总投资未填的项目", "text", empty, yes),
-    ):
-        columns[name] = Column(name, label, "derived", kind, values, sure)
+    added = (
+        Column("split_total", "同一原项目各项目总投资合计", "derived", "money", total, known),
+        Column("split_members", "同一原项目的项目数", "derived", "int", members, yes),
+        Column("split_blank", "同一原项目中总投资未填的项目", "derived", "text", empty, yes),
+    )
+    f.projects.columns = ChainMap({column.name: column for column in added}, columns)
     return f
 
 
