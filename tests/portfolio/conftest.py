@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from datetime import date, datetime, time
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import xlsxwriter
 
 from zwxm_core.portfolio import InputError, check, read
 
+SHEET1 = "xl/worksheets/sheet1.xml"
 FILES = Path(__file__).parent / "files"
 
 
@@ -63,6 +65,17 @@ def csv_file(tmp_path):
         return path
 
     return make
+
+
+def rewrite(path: Path, part: str, old: bytes, new: bytes) -> None:
+    """Replace bytes in one part of a workbook; fails if they are not there."""
+    with zipfile.ZipFile(path) as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    assert old in parts[part], parts[part]
+    parts[part] = parts[part].replace(old, new)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as book:
+        for name, content in parts.items():
+            book.writestr(name, content)
 
 
 def messages(path, mapping=None, severity: str | None = None) -> list[str]:

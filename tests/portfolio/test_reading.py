@@ -7,9 +7,8 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
-from openpyxl import Workbook
 
-from tests.portfolio.conftest import messages
+from tests.portfolio.conftest import SHEET1, messages, rewrite
 from zwxm_core.facts import Column
 from zwxm_core.portfolio import check, read, schema
 
@@ -68,14 +67,11 @@ def test_each_money_column_counts_in_its_own_unit(projects):
     assert [c.at(0) for c in amounts] == [1_000_001, 101, 1, 1_000_000_000]
 
 
-def test_a_computed_amount_is_rounded_to_the_fen_and_said(tmp_path):
-    made = Workbook()  # openpyxl writes all digits of a float
-    made.active.title = "项目"
-    for row in (HEAD, ["A", "甲", 0.1 + 0.2], ["B", "乙", 0.3]):
-        made.active.append(row)
-    made.save(tmp_path / "台账.xlsx")
-    portfolio = read(tmp_path / "台账.xlsx")
-    assert portfolio.facts.approved_total.values.tolist() == [300_000, 300_000]
+def test_a_computed_amount_is_rounded_to_the_fen_and_said(projects):
+    path = projects(HEAD, ["A", "甲", 0.3], ["B", "乙", 0.4])
+    rewrite(path, SHEET1, b"<v>0.3</v>", b"<v>0.30000000000000004</v>")  # as Excel stores 0.1+0.2
+    portfolio = read(path)
+    assert portfolio.facts.approved_total.values.tolist() == [300_000, 400_000]
     assert portfolio.notices == [
         "台账.xlsx · 工作表「项目」「批复总投资（万元）」有 1 格带公式计算留下的极小误差（首见第 2 行），已取整到分"
     ]

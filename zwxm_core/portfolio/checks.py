@@ -115,7 +115,7 @@ def _overruns(tables, facts: Facts) -> list[Problem]:
     caused = child.columns["caused_overrun"]
     before, after = facts.projects.columns["approved_budget"], facts.projects.columns["revised_budget"]
     problems = []
-    for i in np.flatnonzero(caused.known & caused.values).tolist():
+    for i in np.flatnonzero(_stated(caused) & caused.values).tolist():
         row = int(child.parent[i])
         if before.known[row] and after.known[row] and after.values[row] <= before.values[row]:
             text = (

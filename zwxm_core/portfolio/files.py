@@ -13,6 +13,7 @@ import os
 import re
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import chain
@@ -38,6 +39,7 @@ _CELL_ERROR = re.compile(rb"""\bt=["']e["']""")
 _NO_VALUE = re.compile(
     rb"""(?:</(?:\w+:)?f>|<(?:\w+:)?f\b[^>]*/>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</"""
 )
+_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError)
 _ERRORS = {"#N/A", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NULL!", "#NUM!"}
 
 
@@ -258,7 +260,7 @@ def _measure(path: Path, data: bytes) -> dict[str, _Part]:
                 if name.endswith((".xml", ".rels")):
                     parts[name] = _checked_part(path, name, book.read(name))
             return _by_title(book, parts)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, OSError) as error:
+    except _DAMAGE as error:
         if isinstance(error, InputError):
             raise
         raise refuse(
