@@ -34,9 +34,9 @@ def bin_of(venv: Path, name: str) -> str:
     return str(venv / "Scripts" / f"{name}.exe" if os.name == "nt" else venv / "bin" / name)
 
 
-def run(*command: object) -> int:
-    """Run a command in the project's folder and return its exit code."""
-    env = {**os.environ, "PYTHONUTF8": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+def run(*command: object, **variables: str) -> int:
+    """Run a command in the project's folder and return its exit code; `variables` join its environment."""
+    env = {**os.environ, "PYTHONUTF8": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1", **variables}
     try:
         return subprocess.call([str(c) for c in command], cwd=ROOT, env=env)
     except KeyboardInterrupt:
@@ -104,9 +104,19 @@ def demo(args: list[str]) -> int:
 
 def test(args: list[str]) -> int:
     """All tests: tests/, doctests, the start notebook."""
+    return pytest(args)
+
+
+def soak(args: list[str]) -> int:
+    """The same tests with full counts: a million cases at each line of the law. Takes long."""
+    return pytest(args, ZWXM_CASES="1000000", ZWXM_HYPOTHESIS="full")
+
+
+def pytest(args: list[str], **variables: str) -> int:
+    """Run pytest on some tests, or on all of them over the cores."""
     prepare("test")
     workers = [] if args else ["-n", min(os.cpu_count() or 1, 4)]
-    return run(bin_of(VENV, "python"), "-m", "pytest", *workers, *args)
+    return run(bin_of(VENV, "python"), "-m", "pytest", *workers, *args, **variables)
 
 
 def lint(args: list[str]) -> int:
@@ -161,7 +171,7 @@ def lock(args: list[str]) -> int:
     return 0
 
 
-VERBS = {"demo": demo, "test": test, "lint": lint, "lock": lock}
+VERBS = {"demo": demo, "test": test, "lint": lint, "lock": lock, "soak": soak}
 
 
 def main() -> int:

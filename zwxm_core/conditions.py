@@ -100,7 +100,7 @@ class Condition:
             node["parts"] = [part.at(k) for part, k in self.branches(row)]
             return node
         node["facts"] = {c.name: c.at(row) for c in self.facts}
-        evidence = {c.name: c.evidence[row]._asdict() for c in self.facts if _judged(c, row)}
+        evidence = {c.name: c.evidence[row]._asdict() for c in self.facts if _judged(c, row)}  # type: ignore[union-attr]
         if evidence:
             node["evidence"] = evidence
         if self.room is not None:

@@ -12,7 +12,7 @@ tables, `zwxm_core.rules` reads them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -131,7 +131,7 @@ class Bounds:
     low_known: np.ndarray
     high: np.ndarray
     high_known: np.ndarray
-    open_cells: object = None
+    open_cells: Callable[[int], list] | None = None
     sheet: str = "derived"
     kind: str = "money"
 

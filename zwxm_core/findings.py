@@ -221,7 +221,8 @@ class Segment:
         answers = rule.answer(self.facts, terms)
         by_row = self.ruleset.conventions["adjustment_accumulation"].value == "each"
         for i, answer in enumerate(answers):
-            facts, days = self.facts, self.days
+            facts: Facts | Rows = self.facts
+            days = self.days
             if by_row and answer.by_row:
                 answers[i] = answer = replace(answer.by_row(), item=answer.item)
                 facts, days = Rows(self.facts, answer.per), _row_days(answer)

@@ -146,12 +146,13 @@ def _since(values: np.ndarray, start: np.ndarray) -> np.ndarray:
 def _bounds(order, low, low_known, high, high_known, cells) -> Bounds:
     """Bounds in the order of the sheet again."""
     back = order if isinstance(order, slice) else np.argsort(order)
-    arrays = (array[back] for array in (low, low_known, high, high_known))
-    return Bounds("adjusted_amount", "累计调整额", *arrays, cells)
+    return Bounds(
+        "adjusted_amount", "累计调整额", low[back], low_known[back], high[back], high_known[back], cells
+    )
 
 
 def _own_cells(a, row: int, p) -> list[Cell]:
-    cells = [] if a.amount.known[row] else [("adjustments", row, "amount")]
+    cells: list[Cell] = [] if a.amount.known[row] else [("adjustments", row, "amount")]
     if p.transfer_counting == "twice" and not a.transfer.known[row]:
         cells.append(("adjustments", row, "transfer"))
     return cells

@@ -60,7 +60,7 @@ def with_split_totals(f: Facts) -> Facts:
         Column("split_members", "同一原项目的项目数", "derived", "int", members, yes),
         Column("split_blank", "同一原项目中总投资未填的项目", "derived", "text", empty, yes),
     )
-    f.projects.columns = ChainMap({column.name: column for column in added}, columns)
+    f.projects.columns = ChainMap({column.name: column for column in added}, columns)  # type: ignore[arg-type]
     return f
 
 

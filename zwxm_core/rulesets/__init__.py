@@ -24,6 +24,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -79,8 +80,8 @@ class Convention:
     name: str
     label: str
     clause: str
-    value: object
-    readings: dict[object, str]
+    value: Any
+    readings: dict[Any, str]
     how: str
     why: str
     needs: tuple[str, ...] = ()
