@@ -161,10 +161,10 @@ def _formats(book) -> dict:
         "head": book.add_format(head),
         "judged": book.add_format({**head, "font_color": "#1F4E9E"}),
         "text": book.add_format({**font, "num_format": "@"}),
-        "money": book.add_format({**font, "num_format": "#,##0.00####"}),
+        "money": book.add_format({**font, "num_format": "#,##0.00####_ "}),
         "date": book.add_format({**font, "num_format": "yyyy-mm-dd", "align": "left"}),
         "pct": book.add_format({**font, "num_format": "0.00%"}),
-        "int": book.add_format({**font, "num_format": "0"}),
+        "int": book.add_format({**font, "num_format": "0_ "}),
         "other": book.add_format(font),
         "wrap": book.add_format({**font, "text_wrap": True, "valign": "top"}),
         "title": book.add_format({**font, "bold": True, "font_size": 14}),
@@ -231,8 +231,9 @@ def _format(formats: dict, field: schema.Field):
 
 
 def _width(field: schema.Field, text: str) -> float:
-    wide = {"name": 36, "text": 60, "basis": 30, "item": 30}.get(field.name)
-    return wide or max(12, min(26, 2 * len(text) + 2))
+    wide = {"name": 36, "text": 60, "basis": 36, "by": 36, "item": 30, "cut_reason": 30}.get(field.name)
+    longest = max((len(v) for v in field.values), default=11 if field.kind == "text" else 0)
+    return wide or max(12, min(26, 2 * max(len(text), longest) + 2))
 
 
 def _comment(field: schema.Field) -> str:
