@@ -60,6 +60,9 @@ class Condition:
     rows : callable or None
         For a condition over the rows of a child table: row -> the child rows concerned.
         ``parts[0]`` is then the condition over those rows.
+    premise : bool
+        For ``all``: the first part is the case the others speak of; where it is false, it alone
+        is told.
     missing : tuple of Cell
         What is missing besides facts (an undecided parameter of the rule set).
     """
@@ -74,6 +77,7 @@ class Condition:
     says: Callable[[int], str] | None = None
     room: Callable[[int], dict | None] | None = None
     rows: Callable[[int], list[int]] | None = None
+    premise: bool = False
     missing: tuple[Cell, ...] = ()
 
     def states(self) -> np.ndarray:
@@ -113,7 +117,10 @@ class Condition:
             yield self, row
             return
         state = self.state(row)
-        for part, k in self.branches(row):
+        branches = self.branches(row)
+        if self.premise and branches[0][0].state(row) is False:
+            branches = branches[:1]
+        for part, k in branches:
             if self.op in ("not", "row") or part.state(k) is state:
                 yield from part.deciding(k)
 
@@ -145,12 +152,15 @@ def _judged(column: Column | Bounds, row: int) -> bool:
 # Combining ------------------------------------------------------------------------------
 
 
-def all_of(id: str, text: str, *parts: Condition, missing: tuple[Cell, ...] = ()) -> Condition:
-    """True where every part is true, false where any part is false."""
+def all_of(id: str, text: str, *parts: Condition, premise: bool = False) -> Condition:
+    """True where every part is true, false where any part is false.
+
+    With `premise`, the first part is the case the others speak of (see `Condition`).
+    """
     yes, no = parts[0].yes, parts[0].no
     for part in parts[1:]:
         yes, no = yes & part.yes, no | part.no
-    return Condition(id, "all", text, yes, no, parts, missing=missing)
+    return Condition(id, "all", text, yes, no, parts, premise=premise)
 
 
 def any_of(id: str, text: str, *parts: Condition) -> Condition:
@@ -270,7 +280,7 @@ def _fact_text(column: Column, row: int) -> str:
     if value is None:
         typed = column.claimed is not None and column.claimed[row]
         return f"{column.label}：{'已填，认定人、依据、日期不全' if typed else '未提供'}"
-    return f"{column.label}：{ {True: '是', False: '否'}.get(value, value) }"
+    return f"{column.label}：{('是' if value else '否') if isinstance(value, bool) else value}"
 
 
 def at_least(id: str, text: str, column: Column, number: int) -> Condition:

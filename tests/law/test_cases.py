@@ -30,6 +30,7 @@ WORDS = {"符合", "具备条件", "属于", "触发"}, {"不符合", "不具备
 def test_a_case_comes_out_as_its_sentence_says(clause, case):
     row = case_row(clause, case, case_result(clause, case, RULESET))
     assert row["outcome"] == case["expect"], row["reason"]
+    assert row["reason"] == case.get("reason", row["reason"])
     told = {r["convention"]: r["outcome"] for r in row["readings"]}
     assert told == case.get("readings", {})
 

@@ -75,11 +75,12 @@ def feasibility_and_design(f, p) -> list[Answer]:
         "two_documents", "编报可研报告和初步设计，并含整合、集约、共享专篇",
         is_one_of("path_two_documents", "编报方式为可研和初设", f.approval_path, "可研和初设"),
         is_true("integration_chapter", "可研和初设都有系统整合、集约化、信息共享专篇", f.integration_chapter),
+        premise=True,
     )  # fmt: skip
     merged = all_of(
         "merged_plan", "依第十八条第二款合并编报实施方案",
         is_one_of("path_one_plan", "编报方式为实施方案", f.approval_path, "实施方案"),
-        may_merge(f, p),
+        may_merge(f, p), premise=True,
     )  # fmt: skip
     return [Answer(_self_built(f), any_of("documents", "按基本建设程序编报", two_documents, merged))]
 
@@ -302,11 +303,15 @@ def saving_text(service: Bounds, build: Bounds, row: int, floor: Fraction | None
     told = "节约率下限未设定" if floor is None else f"节约率下限 {percent_text(floor)}"
     if bought is None or built is None or built <= 0:
         return f"节约率算不出（两项总额未全部提供），{told}"
-    saving, ratio = built - bought, Fraction(built - bought, built)
-    text = f"节约 {yuan_text(saving)} 元，节约率 {percent_text(ratio)}"
+    if bought >= built:
+        return f"购买比自建多支出 {yuan_text(bought - built)} 元，没有节约"
+    ratio = Fraction(built - bought, built)
+    text = f"节约 {yuan_text(built - bought)} 元，节约率 {percent_text(ratio)}"
     if floor is None:
         return f"{text}，{told}：下限不高于该节约率时满足，高于时不满足"
-    return f"{text}，{'达到' if ratio >= floor else '未达到'}{told}"
+    ceiling = built * (floor.denominator - floor.numerator) // floor.denominator
+    most = f"（服务费总额须不超过 {yuan_text(ceiling)} 元）"
+    return f"{text}，{'达到' if ratio >= floor else '未达到'}{told}{most}"
 
 
 def _several_providers(f, p) -> Condition:
@@ -327,5 +332,5 @@ def _material(f, clause: str, number: int, item: str) -> Condition:
     no &= ~yes
     return given(
         f"item_{number + 1}", item, yes, no, (("materials", f"{clause} {item}", "provided"),),
-        lambda i: f"{item}：{'有' if yes[i] else '缺' if no[i] else '未提供情况'}",
+        lambda i: f"{item}：{'有' if yes[i] else '缺' if no[i] else '有无未填'}",
     )  # fmt: skip
