@@ -1,6 +1,6 @@
 """One clause explained: digest, parameters, conventions, conditions, a worked case.
 
-The worked cases (`rules/cases.yaml`) are sentences of law with facts and the outcome they
+The worked cases (`rules/cases/`) are sentences of law with facts and the outcome they
 must give; the tests run every one of them, `explain` shows those of one clause.
 """
 
@@ -19,7 +19,7 @@ from zwxm_core.portfolio import from_records, schema
 from zwxm_core.rules import RULES
 from zwxm_core.rulesets import Parameter, RuleSet
 
-CASES = Path(__file__).parent / "rules" / "cases.yaml"
+CASES = Path(__file__).parent / "rules" / "cases"
 HOW = {"rule": "规则", "calculation": "计算", "checklist": "清单", "calendar": "期限", "consequence": "后果",
        "routing": "流程", "reference": "说明"}  # fmt: skip
 KIND = {"duty": "义务", "ban": "禁止", "permission": "许可条件", "class": "归类", "amount": "金额"}
@@ -44,7 +44,10 @@ def readers(ruleset: RuleSet) -> dict[tuple[str, str], list[str]]:
 @lru_cache
 def cases() -> dict[str, list[dict]]:
     """The worked cases by clause: ``title``, ``facts``, ``expect`` and optional ``item``, ``ruleset``."""
-    return yaml.safe_load(CASES.read_text(encoding="utf-8"))
+    found: dict[str, list[dict]] = {}
+    for path in sorted(CASES.glob("*.yaml")):
+        found |= yaml.safe_load(path.read_text(encoding="utf-8"))
+    return found
 
 
 def case_result(clause: str, case: dict, ruleset: RuleSet) -> dict:
