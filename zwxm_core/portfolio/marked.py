@@ -73,7 +73,8 @@ def _copy(source: Source):
             for cell in row:
                 if isinstance(cell.value, str):
                     cell.data_type = "s"
-                cell.hyperlink = None
+                if cell.hyperlink:
+                    cell.hyperlink = None
     return book
 
 
