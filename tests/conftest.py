@@ -13,7 +13,7 @@ SHARED_ABSENT = "../shared is absent"
 settings.register_profile(
     "quick", max_examples=60, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
-settings.register_profile("full", parent=settings.get_profile("quick"), max_examples=5_000, derandomize=False)
+settings.register_profile("full", parent=settings.get_profile("quick"), max_examples=1_000, derandomize=False)
 settings.load_profile(os.environ.get("ZWXM_HYPOTHESIS", "quick"))
 
 collect_ignore_glob = ["*.ipynb"]  # fixtures, not pages that nbval should check
