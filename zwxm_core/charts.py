@@ -1,0 +1,306 @@
+"""Charts in the house style: Chinese font, colours that colour-blind readers tell apart, alt text.
+
+Each function takes results and returns a `Chart`, a matplotlib figure that carries its
+description (`Chart.alt`) and what had to be said about it (`Chart.notices`). Amounts come
+in 分 and are drawn in 万元. Nothing in a chart is read as mathematics or markup.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Iterable, Sequence
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from zwxm_core.economics import BUILD, PURCHASE
+from zwxm_core.fonts import chart_families, missing_glyphs
+from zwxm_core.money import FEN, wan_text
+from zwxm_core.tables import clean, paragraph
+
+COLOURS = {BUILD: "#0072B2", PURCHASE: "#D55E00"}
+"""Of Okabe and Ito's palette, like the others below."""
+
+HATCHES = {BUILD: "", PURCHASE: "//"}
+DASHES = {BUILD: "-", PURCHASE: "--"}
+MARKERS = {BUILD: "o", PURCHASE: "s"}
+LINE_COLOUR = "#000000"
+TONE_STYLE = {
+    "问题": ("#D55E00", "xx"),
+    "待核": ("#E69F00", "//"),
+    "已有结论": ("#0072B2", ""),
+    "不适用": ("#D9D9D9", ""),
+}
+"""Group of conclusions -> colour and hatching."""
+
+LONGEST = 18
+"""Characters of a user's text that a chart shows."""
+
+SUBSTITUTE = "〓"
+"""Printed in place of a character that no font here can draw (the printers' sign for it)."""
+
+
+class Chart(Figure):
+    """A figure with its description for those who do not see it, and notices for everyone."""
+
+    alt: str = ""
+    notices: tuple[str, ...] = ()
+
+
+def house_style():
+    """The context in which charts are made and drawn."""
+    return mpl.rc_context(
+        {
+            "font.family": chart_families(),
+            "font.size": 10,
+            "text.parse_math": False,
+            "axes.unicode_minus": False,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.grid": True,
+            "axes.grid.axis": "y",
+            "axes.axisbelow": True,
+            "grid.color": "#DDDDDD",
+            "hatch.linewidth": 0.6,
+            "hatch.color": "#FFFFFF",
+            "legend.frameon": False,
+            "figure.facecolor": "white",
+            "savefig.facecolor": "white",
+        }
+    )
+
+
+def _chart(width: float = 8, height: float = 3.8) -> Chart:
+    return Chart(figsize=(width, height), dpi=144, layout="constrained")
+
+
+def _label(chart: Chart, value: object) -> str:
+    """A user's text as the chart can draw it: cleaned, shortened, undrawable characters replaced."""
+    told = clean(value, LONGEST)
+    missing = missing_glyphs(told)
+    if missing:
+        signs = "、".join(f"U+{ord(c):04X}" for c in sorted(missing))
+        chart.notices += (f"图中“{SUBSTITUTE}”代替本机字体没有的字（{signs}）；表格中仍是原字。",)
+    return "".join(SUBSTITUTE if c in missing else c for c in told)
+
+
+def _wan(fen: int) -> float:
+    return fen / FEN["万元"]
+
+
+def _money_axis(axis) -> None:
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
+
+
+def _by_year(compared: dict) -> tuple[list[int], dict[str, list[int]]]:
+    """Counted amounts by year and mode, 分."""
+    flows = [
+        f
+        for f in compared["cash_flows"]
+        if f["counted"] and f["year"] is not None and f["amount"] is not None
+    ]
+    years = list(range(max((f["year"] for f in flows), default=0) + 1))
+    sums = {mode: [0] * len(years) for mode in (BUILD, PURCHASE)}
+    for flow in flows:
+        sums[flow["mode"]][flow["year"]] += flow["amount"]
+    return years, sums
+
+
+def cumulative_cost(compared: dict) -> Chart:
+    """What building and buying have cost by the end of each year, and where they cross.
+
+    Parameters
+    ----------
+    compared : dict
+        Of `zwxm_core.economics.compare`, both totals known.
+    """
+    years, sums = _by_year(compared)
+    crossed = compared["crossover_year"]
+    with house_style():
+        chart = _chart()
+        axes = chart.subplots()
+        told = []
+        for mode, amounts in sums.items():
+            total = 0
+            added = [total := total + amount for amount in amounts]
+            style = {
+                "color": COLOURS[mode],
+                "linestyle": DASHES[mode],
+                "marker": MARKERS[mode],
+                "markersize": 4,
+            }
+            label = f"{mode}（合计 {wan_text(total)} 万元）"
+            axes.plot(years, [_wan(a) for a in added], label=label, linewidth=2, **style)
+            told.append(
+                f"{mode}从第 0 年 {wan_text(added[0])} 万元增至第 {years[-1]} 年 {wan_text(total)} 万元"
+            )
+        if crossed is not None:
+            axes.axvline(crossed, color=LINE_COLOUR, linewidth=1, linestyle=":")
+            late = crossed > years[-1] / 2
+            axes.annotate(
+                f"第 {crossed} 年起购买更贵", (crossed, 0), xytext=(-5 if late else 5, 5), ha="right" if late else "left",
+                textcoords="offset points", xycoords=("data", "axes fraction"),
+            )  # fmt: skip
+        told.append("两线不交叉" if crossed is None else f"从第 {crossed} 年起购买累计更贵")
+        axes.set(xlabel="年次（第 0 年为投入使用前）", ylabel="累计成本（万元）")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.set_ylim(bottom=min(0, axes.get_ylim()[0]))
+        _money_axis(axes.yaxis)
+        axes.legend(loc="upper left")
+    chart.alt = "累计成本折线图：" + "；".join(told) + "。"
+    return chart
+
+
+def yearly_cash_flow(compared: dict) -> Chart:
+    """What building and buying cost in each year, side by side.
+
+    Parameters
+    ----------
+    compared : dict
+        Of `zwxm_core.economics.compare`.
+    """
+    years, sums = _by_year(compared)
+    with house_style():
+        chart = _chart(height=3.2)
+        axes = chart.subplots()
+        for shift, (mode, amounts) in zip((-0.2, 0.2), sums.items(), strict=True):
+            axes.bar(
+                [y + shift for y in years], [_wan(a) for a in amounts], 0.38, label=mode,
+                color=COLOURS[mode], hatch=HATCHES[mode],
+            )  # fmt: skip
+        axes.set(xlabel="年次（第 0 年为投入使用前）", ylabel="当年费用（万元）", xticks=years)
+        _money_axis(axes.yaxis)
+        axes.legend(loc="upper right")
+    told = [
+        f"{mode}：" + "、".join(f"第 {y} 年 {wan_text(a)}" for y, a in zip(years, amounts, strict=True))
+        for mode, amounts in sums.items()
+    ]
+    chart.alt = "逐年费用柱状图（万元）。" + "；".join(told) + "。"
+    return chart
+
+
+def money_chain(
+    steps: Sequence[tuple[str, int | None]],
+    adjusted: int | None = None,
+    limit: int | None = None,
+    limit_label: str = "",
+) -> Chart:
+    """The amounts of a project from approval to spending, and the adjustment against its limit.
+
+    Parameters
+    ----------
+    steps : sequence of (label, 分 or None)
+        In order; None is drawn as 未提供.
+    adjusted, limit : int or None
+        Adjusted amount and its limit (clause 29.1), 分; drawn where both are known.
+    limit_label : str
+    """
+    shown: list[tuple[str, int | None]] = list(steps)
+    if adjusted is not None and limit is not None:
+        shown.append(("累计调整额", adjusted))
+    with house_style():
+        chart = _chart(height=0.55 * len(shown) + 1.1)
+        axes = chart.subplots()
+        axes.grid(axis="y", visible=False)
+        axes.grid(axis="x", visible=True)
+        names = [_label(chart, name) for name, _ in shown]
+        amounts = [_wan(amount or 0) for _, amount in shown]
+        places = range(len(shown))
+        colours = [COLOURS[PURCHASE] if name == "累计调整额" else COLOURS[BUILD] for name, _ in shown]
+        axes.barh(places, amounts, 0.6, color=colours)
+        for place, (_, amount) in zip(places, shown, strict=True):
+            label = "未提供" if amount is None else wan_text(amount)
+            axes.annotate(
+                label, (_wan(amount or 0), place), xytext=(5, 0), textcoords="offset points", va="center",
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+            )  # fmt: skip
+        if adjusted is not None and limit is not None:
+            last = len(shown) - 1
+            axes.plot([_wan(limit)] * 2, [last - 0.45, last + 0.45], color=LINE_COLOUR, linewidth=2)
+            axes.annotate(
+                f"{limit_label}：{wan_text(limit)}", (_wan(limit), last + 0.45), xytext=(0, -3),
+                textcoords="offset points", va="top", ha="left",
+            )  # fmt: skip
+        axes.set_yticks(list(places), names)
+        axes.set_ylim(len(shown) - (0.1 if limit is not None else 0.5), -0.5)
+        axes.set_xlim(0, max([*amounts, 1e-6]) * 1.22)
+        axes.set_xlabel("万元")
+        _money_axis(axes.xaxis)
+    told = [f"{name} {'未提供' if amount is None else wan_text(amount) + ' 万元'}" for name, amount in shown]
+    if adjusted is not None and limit is not None:
+        told.append(f"{limit_label} {wan_text(limit)} 万元")
+    chart.alt = "资金链横条图：" + "；".join(told) + "。"
+    return chart
+
+
+def portfolio_outcomes(rows: Sequence[tuple[str, dict[str, int]]]) -> Chart:
+    """How many conclusions of each kind the clauses come to over a portfolio.
+
+    Parameters
+    ----------
+    rows : sequence of (label, {group: count})
+        The groups of `TONE_STYLE`.
+    """
+    with house_style():
+        chart = _chart(width=9, height=0.34 * len(rows) + 1.2)
+        axes = chart.subplots()
+        axes.grid(axis="y", visible=False)
+        axes.grid(axis="x", visible=True)
+        places = range(len(rows))
+        left = [0] * len(rows)
+        for group, (colour, hatch) in TONE_STYLE.items():
+            counts = [row.get(group, 0) for _, row in rows]
+            axes.barh(places, counts, 0.7, left=left, label=group, color=colour, hatch=hatch)
+            for place, count in zip(places, counts, strict=True):
+                if count:
+                    axes.annotate(
+                        str(count), (left[place] + count / 2, place), ha="center", va="center", fontsize=8,
+                        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8},
+                    )  # fmt: skip
+            left = [a + b for a, b in zip(left, counts, strict=True)]
+        axes.set_yticks(list(places), [_label(chart, name) for name, _ in rows])
+        axes.set_ylim(len(rows) - 0.4, -0.6)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.set_xlabel("项目数")
+        axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=4)
+    told = [name + "：" + "、".join(f"{g} {n}" for g, n in row.items() if n) for name, row in rows]
+    chart.alt = "各条款结论分布堆叠横条图（项目数）。" + "；".join(told) + "。"
+    return chart
+
+
+# Showing --------------------------------------------------------------------------------
+
+
+def png(chart: Figure) -> bytes:
+    """The picture; the same chart gives the same bytes."""
+    target = io.BytesIO()
+    with house_style():
+        chart.savefig(target, format="png", metadata={"Software": None})
+    return target.getvalue()
+
+
+class Picture:
+    """A chart as a notebook shows it: PNG with its alt text, notices below."""
+
+    def __init__(self, chart: Chart):
+        self.alt, self.notices, self.png = chart.alt, chart.notices, png(chart)
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        data = {"image/png": base64.b64encode(self.png).decode("ascii"), "text/plain": self.alt}
+        return data, {"image/png": {"alt": self.alt}}
+
+
+def show(chart: Chart) -> Picture:
+    """Display a chart with its alt text; what has to be said about it is said below."""
+    picture = Picture(chart)
+    if picture.notices:
+        from IPython.display import display
+
+        display(*_unique(picture.notices))
+    return picture
+
+
+def _unique(notices: Iterable[str]):
+    return [paragraph(notice, "notice") for notice in dict.fromkeys(notices)]

@@ -1,0 +1,5 @@
+"""Reports (报告): notebooks run by papermill from a workbook and a project id, rendered as pages.
+
+`report` opens one project, `sections` writes its parts, `render` makes the page, `batch`
+runs many and makes the index and the summary.
+"""

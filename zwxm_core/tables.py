@@ -1,0 +1,395 @@
+"""Results as tables of a page: every text is escaped, numbers stand to the right, nothing is markup.
+
+Each function takes results (findings, comparisons, cuts, rule sets) and returns `Html`.
+Users read citations and Chinese names; ids of clauses, fields and conventions stay inside.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from zwxm_core.comparing import TIMING
+from zwxm_core.economics import BUILD, PURCHASE
+from zwxm_core.money import percent_text, wan_text
+from zwxm_core.portfolio import schema
+from zwxm_core.rulesets import RuleSet
+
+NOT_GIVEN = "未提供"
+
+ITEMS = {"filing": "书面报备"}
+"""Items of findings in words; other items are keys of rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Html:
+    """Markup that is safe to show; made only here, from escaped text.
+
+    >>> text("<script>")
+    <script>
+    >>> text("<script>").markup
+    '&lt;script&gt;'
+    """
+
+    markup: str
+
+    def _repr_html_(self) -> str:
+        return self.markup
+
+    def __repr__(self) -> str:
+        plain = re.sub(r"</(?:tr|p|li|caption|div)>", "\n", self.markup)
+        plain = re.sub(r"</t[hd]>(?!\n)", "\t", plain)
+        return html.unescape(re.sub(r"<[^>]*>", "", plain)).strip()
+
+    def __add__(self, other: Html) -> Html:
+        return Html(self.markup + other.markup)
+
+
+def clean(value: object, limit: int | None = None) -> str:
+    """A user's text as it may be shown: one line, no invisible or direction-changing characters.
+
+    Parameters
+    ----------
+    value : object
+    limit : int or None
+        Longest length; what is longer ends in an ellipsis.
+
+    Examples
+    --------
+    >>> clean("甲\\u202e乙\\x00\\n丙"), clean("一二三四五", 4)
+    ('甲乙 丙', '一二三…')
+    """
+    kept = (" " if c.isspace() else c for c in str(value) if c.isspace() or _visible(c))
+    told = " ".join("".join(kept).split())
+    return told if limit is None or len(told) <= limit else told[: limit - 1] + "…"
+
+
+def _visible(char: str) -> bool:
+    return unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Cn")
+
+
+def text(value: object, limit: int | None = None) -> Html:
+    """One escaped text; None reads 未提供."""
+    if isinstance(value, Html):
+        return value
+    if value is None:
+        return Html(f'<span class="none">{NOT_GIVEN}</span>')
+    return Html(html.escape(clean(value, limit)))
+
+
+def paragraph(value: object, kind: str = "") -> Html:
+    """One paragraph of escaped text; ``kind`` is a class of the style sheet."""
+    mark = f' class="{kind}"' if kind else ""
+    return Html(f"<p{mark}>{text(value).markup}</p>")
+
+
+def small(value: object) -> Html:
+    """A second line in small grey print."""
+    return Html(f'<div class="small">{text(value).markup}</div>')
+
+
+def bullets(values: Iterable[object], kind: str = "") -> Html:
+    """A list of escaped texts."""
+    mark = f' class="{kind}"' if kind else ""
+    return Html(f"<ul{mark}>" + "".join(f"<li>{text(v).markup}</li>" for v in values) + "</ul>")
+
+
+def table(
+    headers: Sequence[object],
+    rows: Iterable[Sequence[object]],
+    numbers: Iterable[int] = (),
+    caption: str | None = None,
+    empty: str = NOT_GIVEN,
+    kind: str = "",
+) -> Html:
+    """A table; a cell is text, `Html` or None (未提供).
+
+    Parameters
+    ----------
+    headers : sequence of str
+    rows : iterable of sequences
+    numbers : iterable of int
+        Columns that are set to the right.
+    caption, empty : str
+        The caption, and what is said where there is no row.
+    kind : str
+        A class of the style sheet.
+    """
+    right = set(numbers)
+    listed = list(rows)
+    if not listed:
+        return paragraph(f"{caption}：{empty}" if caption else empty, "none")
+
+    def row(cells: Sequence[object], tag: str) -> str:
+        marks = (' class="n"' if i in right else "" for i in range(len(cells)))
+        return "<tr>" + "".join(f"<{tag}{m}>{text(c).markup}</{tag}>" for m, c in zip(marks, cells)) + "</tr>"  # noqa: B905
+
+    head = f"<thead>{row(headers, 'th')}</thead>"
+    body = "<tbody>" + "".join(row(cells, "td") for cells in listed) + "</tbody>"
+    named = f"<caption>{text(caption).markup}</caption>" if caption else ""
+    return Html(f'<div class="wide"><table class="{kind}">{named}{head}{body}</table></div>')
+
+
+def pairs(rows: Iterable[tuple[object, object]], caption: str | None = None) -> Html:
+    """A table of two columns: name and value."""
+    body = "".join(f"<tr><th>{text(k).markup}</th><td>{text(v).markup}</td></tr>" for k, v in rows)
+    named = f"<caption>{text(caption).markup}</caption>" if caption else ""
+    return Html(f'<div class="wide"><table class="pairs">{named}<tbody>{body}</tbody></table></div>')
+
+
+def wan(fen: int | None) -> str | None:
+    """Amount in 万元; None stays None."""
+    return None if fen is None else wan_text(fen)
+
+
+def percent(ratio: dict | Fraction | None) -> str | None:
+    """A ratio (exact, or as the contract writes it) as a percentage."""
+    if isinstance(ratio, dict):
+        ratio = Fraction(ratio["num"], ratio["den"])
+    return None if ratio is None else percent_text(ratio)
+
+
+# Findings -------------------------------------------------------------------------------
+
+TONES = {"problem": "✕", "open": "？", "yes": "✓", "no": "○", "na": "–"}
+"""Tone of a conclusion and its sign, so that colour is never the only carrier."""
+
+
+def tone(finding: dict) -> str:
+    """The tone of a finding: a problem, open, settled yes or no, or not applicable."""
+    if finding["problem"]:
+        return "problem"
+    return {"待核": "open", "不适用": "na"}.get(finding["outcome"], "yes" if finding["state"] else "no")
+
+
+def badge(word: str, kind: str) -> Html:
+    """A conclusion word with its sign."""
+    return Html(f'<span class="badge {kind}">{TONES[kind]} {html.escape(word)}</span>')
+
+
+def item_text(item: str | None) -> str:
+    """The item of a finding in words, in brackets.
+
+    >>> item_text("filing"), item_text("2 filing"), item_text(None)
+    ('（书面报备）', '（2 书面报备）', '')
+    """
+    if not item:
+        return ""
+    return "（" + " ".join(ITEMS.get(word, word) for word in str(item).split(" ")) + "）"
+
+
+def fact_text(fact: dict) -> str:
+    """A missing fact as users find it: sheet, row, header, and what to add."""
+    if fact["sheet"] == "ruleset":
+        return fact["label"]
+    place = "" if fact["sheet"] == "projects" else schema.sheet_label(fact["sheet"])
+    row = fact.get("row")
+    if row is not None and fact["sheet"] == "materials":
+        row = str(row).partition(" ")[2] or row  # the clause id before the entry stays inside
+    if row is not None:
+        place += f"（{row}）"
+    label = f"{place}·{fact['label']}" if place else fact["label"]
+    return label + ("（补认定人、依据、日期）" if fact.get("needs") == "evidence" else "")
+
+
+def reading_text(reading: dict, ruleset: RuleSet) -> str:
+    """Another reading of a convention and what it would come to."""
+    convention = ruleset.conventions[reading["convention"]]
+    return f"{convention.label}若按“{convention.reading(reading['value'])}”：{reading['outcome']}"
+
+
+def findings(found: list[dict], ruleset: RuleSet, caption: str | None = None, empty: str = "无") -> Html:
+    """Findings: citation with our digest, conclusion, reason, missing facts, other readings."""
+    rows = []
+    told = set()
+    for one in found:
+        cite = text(one["cite"] + item_text(one["item"]))
+        if one["clause"] not in told:
+            cite += small(ruleset.clauses[one["clause"]].digest)
+            told.add(one["clause"])
+        missing = [fact_text(fact) for fact in one["open_facts"]]
+        others = [reading_text(reading, ruleset) for reading in one["readings"]]
+        why = text(one["reason"])
+        if missing:
+            why += small("缺的事实：" + "；".join(missing))
+        if others:
+            why += small("其他读法会改变结论：" + "；".join(others))
+        rows.append((cite, badge(one["outcome"], tone(one)), why))
+    return table(("条款", "结论", "理由和算式"), rows, caption=caption, empty=empty, kind="findings")
+
+
+def settling(facts: list[dict], total_open: int, most: int = 5) -> Html:
+    """The missing facts that would settle most, with one sentence before them.
+
+    Parameters
+    ----------
+    facts : list of dict
+        ``settling`` of `assess`.
+    total_open : int
+        Findings that are open.
+    most : int
+        How many facts are listed.
+    """
+    if not total_open:
+        return paragraph("适用的条款都已有结论，没有待补的事实。")
+    rows = [(fact_text({**fact, "row": None}), fact["findings"]) for fact in facts[:most]]
+    more = f"（共缺 {len(facts)} 项，列出影响最多的 {most} 项）" if len(facts) > most else ""
+    lead = f"补齐以下 {len(rows)} 项事实，牵动 {total_open} 条待核结论{more}："
+    return paragraph(lead) + table(("缺的事实", "牵动的结论数"), rows, numbers=(1,))
+
+
+def conventions(ruleset: RuleSet, used: Iterable[str]) -> Html:
+    """The conventions (口径) a report depends on: what is open, the reading taken, the others."""
+    rows = []
+    for name, convention in ruleset.conventions.items():
+        if name not in set(used):
+            continue
+        others = [convention.reading(v) for v in convention.readings if v != convention.value]
+        how = {"asked": "须由本地机关确定", "external": "由外部规定确定"}.get(
+            convention.how, "其他读法已试算"
+        )
+        taken = text(convention.reading()) + small(how)
+        rows.append(
+            (ruleset.clauses[convention.clause].cite, convention.why, taken, "；".join(others) or "—")
+        )
+    return table(("条款", "条文未写明之处", "本报告采用", "其他读法"), rows, empty="结论不依赖任何口径")
+
+
+def parameters(ruleset: RuleSet, used: Iterable[str]) -> Html:
+    """The parameters a report depends on, with value, unit, source and whether verified."""
+    rows = []
+    for name, parameter in ruleset.parameters.items():
+        if name not in set(used):
+            continue
+        value = parameter.written[-1].strip("[]").replace("'", "").replace(", ", "、")
+        unit = "" if parameter.unit in ("比例", "名称") else f" {parameter.unit}"
+        cite = ruleset.clauses[parameter.clause].cite
+        rows.append((parameter.label, f"{value}{unit}", cite, parameter.source, parameter.status))
+    return table(("参数", "值", "条款", "来源", "状态"), rows, empty="结论不依赖任何参数")
+
+
+def judgements(rows: Iterable[tuple[str, str, object]]) -> Html:
+    """Judged facts: name, value, and `Evidence` or None (typed, but it does not count)."""
+    listed = []
+    for label, value, evidence in rows:
+        if evidence is None:
+            listed.append(
+                (label, value, Html('<span class="badge open">？ 认定要素不全，暂不计入</span>'), "", "")
+            )
+        else:
+            listed.append((label, value, evidence.by, evidence.basis, evidence.on))
+    return table(("认定事项", "结论", "认定人", "依据", "日期"), listed, caption="人工认定及其依据")
+
+
+# Economics ------------------------------------------------------------------------------
+
+
+def reductions(cuts: dict) -> Html:
+    """The table of cuts (核减表), 万元: lines, then sums by mode."""
+    if not cuts["lines"]:
+        return paragraph("核减表：未提供费用明细。", "none")
+
+    def row(one, total: bool = False):
+        name = Html(f"<strong>{text(one.item).markup}</strong>") if total else one.item
+        amounts = [wan(one.claimed), wan(one.assessed), wan(one.cut), percent(one.ratio)]
+        year = "" if total else one.year
+        return (one.mode, name, year, *amounts, one.reason or ("" if total or not one.cut else NOT_GIVEN))
+
+    rows = []
+    for total in cuts["modes"]:
+        rows += [row(line) for line in cuts["lines"] if line.mode == total.mode] + [row(total, total=True)]
+    heads = ("方式", "费用项", "年次", "申报", "审定", "核减", "核减率", "核减理由")
+    return table(heads, rows, numbers=(2, 3, 4, 5, 6), caption="核减表（万元；审定未填的按申报计）")
+
+
+def comparison(compared: dict, rate_source: str | None = None) -> Html:
+    """Building against buying: totals, saving, flip threshold, present values, break-even fee."""
+    timing = TIMING[compared["assumptions"]["timing"]]
+    rate = compared["assumptions"]["rate"]
+    how = "" if rate is None else f"（折现率 {rate:.2%}，按{timing}发生折现，第 0 年不折现）"
+    bounds = compared["bounds"]
+    crossed = compared["crossover_year"]
+    known = compared["saving"] is not None
+    rows = [
+        ("自行建设：建设加运维总额", _amount(compared["build_total"], bounds["build_total"])),
+        ("购买服务：服务费预算总额", _amount(compared["service_total"], bounds["service_total"])),
+        ("节约额（自建 − 购买）", _amount(compared["saving"])),
+        ("节约率", percent(compared["saving_ratio"])),
+        (
+            "翻转阈值（“明显小于”的下限不高于它时满足）",
+            percent(compared["flip_threshold"]) or ("购买不节约，任何下限都不满足" if known else None),
+        ),
+        (f"“明显小于”（{compared['finding']['cite']}）", compared["finding"]["outcome"]),
+        ("盈亏平衡年服务费（两种方式总额相等）", _amount(compared["break_even_fee"])),
+        (
+            "累计成本交叉年",
+            f"第 {crossed} 年起购买更贵" if crossed is not None else "使用期限内不交叉" if known else None,
+        ),
+        (f"现值：自行建设{how}", _yuan_float(compared["npv_build"])),
+        (f"现值：购买服务{how}", _yuan_float(compared["npv_purchase"])),
+        ("年均等额成本：自行建设", _yuan_float(compared["eac_build"], "/年")),
+        ("年均等额成本：购买服务", _yuan_float(compared["eac_purchase"], "/年")),
+    ]
+    shown = table(("指标", "数值"), rows, numbers=(1,), caption="自建与购买比较")
+    if rate_source and rate is not None:
+        shown += small(f"折现率来源：{rate_source}")
+    return shown
+
+
+def _amount(fen: int | None, bounds: list | None = None) -> str | None:
+    if fen is not None:
+        return f"{wan_text(fen)} 万元"
+    if bounds and bounds[0] is not None:
+        return f"至少 {wan_text(bounds[0])} 万元（未完全提供）"
+    return None
+
+
+def _yuan_float(yuan: float | None, per: str = "") -> str | None:
+    return None if yuan is None else f"{yuan / 10_000:,.2f} 万元{per}"
+
+
+def cash_flows(compared: dict) -> Html:
+    """The cash flows by mode and item over the years, 万元, and what is not counted and why."""
+    flows = compared["cash_flows"]
+    counted = [flow for flow in flows if flow["counted"] and flow["year"] is not None]
+    years = sorted({flow["year"] for flow in counted})
+    lines: dict[tuple[str, str], dict[int, int | None]] = {}
+    for flow in counted:
+        line = lines.setdefault((flow["mode"], flow["item"]), {})
+        before = line.get(flow["year"], 0)
+        line[flow["year"]] = None if None in (before, flow["amount"]) else before + flow["amount"]
+    rows = []
+    for mode in (BUILD, PURCHASE):
+        mine = {item: line for (m, item), line in lines.items() if m == mode}
+        rows += [(mode, item, *(_cell(line, y) for y in years)) for item, line in mine.items()]
+        if len(mine) > 1:
+            sums = [_sum(line.get(y, 0) for line in mine.values()) for y in years]
+            rows.append((mode, Html("<strong>合计</strong>"), *(wan(s) for s in sums)))
+    heads = ("方式", "费用项", *(f"第 {y} 年" for y in years))
+    numbers = range(2, 2 + len(years))
+    shown = table(heads, rows, numbers, caption="现金流量表（万元；第 0 年为投入使用前）", kind="years")
+    out: dict[tuple[str, str, str], list[dict]] = {}
+    for flow in flows:
+        if flow not in counted:
+            why = flow["note"] or "年次未填"
+            out.setdefault((flow["mode"], flow["item"], why), []).append(flow)
+    if out:
+        told = [
+            f"{mode} {item}，{why}：{wan(_sum(f['amount'] for f in group)) or NOT_GIVEN} 万元"
+            for (mode, item, why), group in out.items()
+        ]
+        shown += paragraph("未计入比较的金额：") + bullets(told)
+    return shown
+
+
+def _cell(line: dict, year: int) -> str | None:
+    return wan(line[year]) if year in line else ""
+
+
+def _sum(amounts: Iterable[int | None]) -> int | None:
+    listed = list(amounts)
+    return None if None in listed else sum(listed)
