@@ -147,6 +147,14 @@ def test_a_formula_whose_result_is_empty_text_is_blank(projects):
     assert read(path).facts.approved_total.at(0) is None
 
 
+def test_a_bare_number_is_no_day_in_a_workbook_that_counts_from_1904(projects):
+    path = projects(["项目编号", "批复日", "申报日"], ["A", 44000, 20220625])
+    rewrite(path, "xl/workbook.xml", b"<workbookPr ", b'<workbookPr date1904="1" ')
+    assert refused(path) == [
+        f"{HERE}第 2 行「批复日」：读到“44000”，是数字而不是日期，本工作簿又从 1904 年起计日，分不清是哪天：请写成 2022-06-25 的样子"
+    ]
+
+
 @pytest.mark.parametrize("error", ["#N/A", "#DIV/0!", "#REF!"])
 def test_an_error_value_is_not_blank(book, error):
     def write(made):

@@ -86,6 +86,31 @@ def test_every_amount_is_written_and_read_to_the_fen(tmp_path_factory, amounts, 
     assert read(path).facts.paid_in.values.tolist() == amounts
 
 
+def test_whatever_plain_rows_may_say_can_be_written(tmp_path):
+    loose = {
+        "projects": [
+            {
+                "id": 7,
+                "approved_total": "1,000",
+                "approved_on": "2024年1月2日",
+                "go_live": "无",
+                "classified": "√",
+            }
+        ],
+        "indicators": [{"project": "7", "indicator": "甲", "target": 95, "actual": 0.1, "weight": "1.50"}],
+        "monitoring": [{"project": "7", "year": "2024", "submitted_to": set()}],
+    }
+    path = write_workbook(tmp_path / "a.xlsx", loose)
+    same(from_records(loose), read(path).facts)
+    assert read(path).facts.indicators.weight.at(0) == "1.50"
+
+
+def test_a_total_of_zero_is_written_as_given(tmp_path):
+    path = write_workbook(tmp_path / "a.xlsx", {"projects": [{"id": "A", "approved_total": 0}]})
+    (line,) = messages(path)
+    assert "读到“0”，不应为 0" in line
+
+
 def test_nothing_written_is_a_formula_or_a_link(tmp_path):
     path = write_workbook(tmp_path / "a.xlsx", RECORDS)
     with zipfile.ZipFile(path) as book:

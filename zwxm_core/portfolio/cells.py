@@ -298,7 +298,8 @@ def number_of(cell) -> Decimal | None:
     if isinstance(cell, Decimal):
         exact = cell
     elif isinstance(cell, (int, float)) and not isinstance(cell, bool):
-        exact = Decimal(repr(cell))
+        whole = isinstance(cell, float) and cell.is_integer()
+        exact = Decimal(int(cell)) if whole else Decimal(repr(cell))
     elif isinstance(cell, str):
         text = plain(cell).replace("−", "-")
         if not text:
@@ -312,7 +313,7 @@ def number_of(cell) -> Decimal | None:
         raise Bad("not_number", "应是数字，如 1234.56；不知道请留空")
     if not exact.is_finite():
         raise Bad("not_finite", "不是一个有限的数：请改正")
-    if type(cell) is not float and len(exact.as_tuple().digits) > _MOST_DIGITS:
+    if not isinstance(cell, float) and len(exact.as_tuple().digits) > _MOST_DIGITS:
         raise Bad("out_of_range", f"超过 {_MOST_DIGITS} 位数字：请核对")
     if abs(exact) > LIMIT:
         raise Bad("out_of_range", "数值过大，超出可处理的范围：请核对")

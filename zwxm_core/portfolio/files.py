@@ -59,7 +59,7 @@ class Grid:
 
 @dataclass(slots=True)
 class Source:
-    """An opened file: name, bytes, hash, visible sheets, and what was noticed on the way."""
+    """An opened file: bytes, hash, visible sheets, what was noticed; ``from_1904``: its day 0 is 1904-01-01."""
 
     path: Path
     data: bytes
@@ -67,6 +67,7 @@ class Source:
     grids: list[Grid]
     form: str
     notices: list[str]
+    from_1904: bool = False
 
     @property
     def name(self) -> str:
@@ -89,7 +90,8 @@ def open_source(path) -> Source:
         grids = [_csv_grid(path, data)]
     else:
         grids = _workbook_grids(path, data, form, notices)
-    return Source(path, data, hashlib.sha256(data).hexdigest(), grids, form, notices)
+    from_1904 = form == "xlsx" and _counts_from_1904(data)
+    return Source(path, data, hashlib.sha256(data).hexdigest(), grids, form, notices, from_1904)
 
 
 def refuse(path: Path, code: str, message: str) -> InputError:
@@ -315,6 +317,11 @@ def _column_number(letters: bytes) -> int:
     for letter in letters:
         number = number * 26 + letter - 64
     return number
+
+
+def _counts_from_1904(data: bytes) -> bool:
+    with zipfile.ZipFile(io.BytesIO(data)) as book:
+        return bool(re.search(rb"""\bdate1904=["'](?:1|true)""", book.read("xl/workbook.xml")))
 
 
 def _by_title(book: zipfile.ZipFile, parts: dict[str, _Part]) -> dict[str, _Part]:

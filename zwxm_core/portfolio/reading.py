@@ -9,13 +9,15 @@ import numpy as np
 from zwxm_core.facts import Facts
 from zwxm_core.portfolio import Checked, Portfolio, schema
 from zwxm_core.portfolio.build import Typed, assemble, typed
+from zwxm_core.portfolio.cells import Broken
 from zwxm_core.portfolio.checks import disagreements
 from zwxm_core.portfolio.files import Grid, Source, open_source
-from zwxm_core.portfolio.problems import InputError, Problem
+from zwxm_core.portfolio.problems import InputError, Problem, shown
 from zwxm_core.portfolio.raw import RawTable, raw_table
 
 IGNORED_SHEETS = frozenset(["说明", "问题"])
 """Sheets of our own template and marked copy that hold no data."""
+_SERIALS_BELOW = 10_000_000  # a larger number is a day written as 20220625
 
 
 @dataclass(slots=True)
@@ -81,6 +83,8 @@ def _load(path, mapping) -> _Loaded:
     tables = {}
     for name in schema.sheets():
         if name in raws:
+            if source.from_1904:
+                _refuse_serials(raws[name])
             tables[name], found, remarks = typed(raws[name])
             problems += found
             notices += remarks
@@ -93,6 +97,17 @@ def _load(path, mapping) -> _Loaded:
     return _Loaded(
         source, tables, facts, _in_order(problems), notices, {h: _objects(c) for h, c in kept.items()}
     )
+
+
+def _refuse_serials(raw: RawTable) -> None:
+    """In a workbook that counts days from 1904 a bare number is another day than elsewhere: never taken as one."""
+    text = "是数字而不是日期，本工作簿又从 1904 年起计日，分不清是哪天：请写成 2022-06-25 的样子"
+    for column in raw.columns.values():
+        if column.field.kind == "date":
+            column.cells = [
+                Broken(shown(c), "serial_1904", text) if type(c) is float and c < _SERIALS_BELOW else c
+                for c in column.cells
+            ]
 
 
 def _projects_missing(source: Source, tables: dict[str, Typed]) -> Problem | None:

@@ -14,13 +14,14 @@ from pathlib import Path
 
 from zwxm_core.money import FEN
 from zwxm_core.portfolio import schema
-from zwxm_core.portfolio.cells import NOT_YET
+from zwxm_core.portfolio.cells import NONE, date_of, number_of, parse_all, parser
 from zwxm_core.portfolio.files import write_atomically
 from zwxm_core.portfolio.records import from_records, raw_tables
 
 _MADE = datetime(2022, 6, 25)  # a fixed date: the same data gives the same bytes
 _ROWS_WITH_LISTS = 2000
 _GUIDE = "说明"
+_OWNER = {"projects": "id", "units": "unit"}  # the column that says whose row it is; elsewhere 项目编号
 
 _GUIDANCE = [
     "怎样填写",
@@ -73,36 +74,50 @@ def write_workbook(out, records: dict[str, list[dict]], unit: str = "万元", fi
     InputError
         The rows themselves would be refused.
     """
-    from_records(records)
-    inline: list = []
-    rows = {s: [dict(row) for row in lines] for s, lines in records.items()}
-    raw_tables(records, "分", inline)
-    for sheet, at, name, evidence in inline:
-        rows.setdefault("judgements", []).append(_judgement(sheet, rows[sheet][at], name, evidence))
+    from_records(records)  # refuses what a reader would refuse
+    inline: list[tuple] = []
+    cells = {}
+    for sheet, raw in raw_tables(records, "分", inline).items():
+        cells[sheet] = {n: parse_all(c.cells, parser(c.field, c.unit))[0] for n, c in raw.columns.items()}
+    _add_judgements(cells, inline)
     used = {
-        (s, name)
-        for s, lines in rows.items()
-        for row in lines
-        for name, value in row.items()
-        if value is not None
+        (s, name) for s, columns in cells.items() for name, column in columns.items() if set(column) != {None}
     }
-    return write_atomically(out, _workbook(_chosen(used | set(fields or ())), rows, unit, guide=False))
+    return write_atomically(out, _workbook(_chosen(used | set(fields or ())), cells, unit, guide=False))
 
 
-def _judgement(sheet: str, row: dict, name: str, evidence) -> dict:
-    """The row of 认定 for one cell with evidence beside it."""
-    keys = [row.get(key) for key in schema.sheets()[sheet].row]
-    owner = (
-        {"unit": row["unit"]}
-        if sheet == "units"
-        else {"project": row["id" if sheet == "projects" else "project"]}
-    )
-    line = {"sheet": schema.sheet_label(sheet), **owner, "field": schema.label(sheet, name)}
-    if any(key is not None for key in keys):
-        line["row"] = "/".join("" if key is None else str(key) for key in keys)
-    value = row[name][0]
-    line["value"] = ("是" if value else "否") if isinstance(value, bool) else str(value)
-    return {**line, "by": evidence.by, "basis": evidence.basis, "on": evidence.on}
+def _add_judgements(cells: dict[str, dict[str, list]], inline: list[tuple]) -> None:
+    """A row of 认定 for each cell that came with its evidence."""
+    if not inline:
+        return
+    book = cells.setdefault("judgements", {})
+    before = max(map(len, book.values()), default=0)
+    for name in schema.fields("judgements"):
+        book.setdefault(name, [None] * before)
+    for sheet, at, name, evidence in inline:
+        row = {n: column[at] for n, column in cells[sheet].items()}
+        keys = [row.get(key) for key in schema.sheets()[sheet].row]
+        line = {
+            "sheet": schema.sheet_label(sheet),
+            "unit" if sheet == "units" else "project": row[_OWNER.get(sheet, "project")],
+            "row": "/".join("" if key is None else str(key) for key in keys) if any(keys) else None,
+            "field": schema.label(sheet, name),
+            "value": _text(row[name]),
+            "by": evidence.by,
+            "basis": evidence.basis,
+            "on": date_of(evidence.on),
+        }
+        for key, column in book.items():
+            column.append(line.get(key))
+
+
+def _text(value) -> str:
+    """A typed value as a cell of text."""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, frozenset):
+        return "、".join(sorted(value)) or NONE
+    return str(value)
 
 
 def _chosen(fields: Iterable[tuple[str, str]] | None) -> dict[str, list[schema.Field]]:
@@ -125,7 +140,7 @@ def _chosen(fields: Iterable[tuple[str, str]] | None) -> dict[str, list[schema.F
     return chosen
 
 
-def _workbook(chosen: dict, rows: dict, unit: str, guide: bool) -> bytes:
+def _workbook(chosen: dict, cells: dict, unit: str, guide: bool) -> bytes:
     import xlsxwriter
 
     buffer = io.BytesIO()
@@ -142,7 +157,7 @@ def _workbook(chosen: dict, rows: dict, unit: str, guide: bool) -> bytes:
         if guide:
             _write_guide(book, formats, chosen)
         for sheet, columns in chosen.items():
-            _write_sheet(book, formats, schema.sheets()[sheet], columns, rows.get(sheet, []), unit)
+            _write_sheet(book, formats, schema.sheets()[sheet], columns, cells.get(sheet, {}), unit)
     return buffer.getvalue()
 
 
@@ -197,7 +212,7 @@ def header(field: schema.Field, unit: str) -> str:
     return f"{field.label}（{unit}）" if field.kind == "money" else field.label
 
 
-def _write_sheet(book, formats: dict, spec: schema.Sheet, columns: list, rows: list[dict], unit: str) -> None:
+def _write_sheet(book, formats: dict, spec: schema.Sheet, columns: list, cells: dict, unit: str) -> None:
     sheet = book.add_worksheet(spec.label)
     sheet.freeze_panes(1, 1 + (spec.name == "projects"))
     sheet.set_row(0, 36)
@@ -206,23 +221,18 @@ def _write_sheet(book, formats: dict, spec: schema.Sheet, columns: list, rows: l
         sheet.set_column(at, at, _width(field, text), _format(formats, field))
         sheet.write_string(0, at, text, formats["judged" if field.judged else "head"])
         sheet.write_comment(0, at, _comment(field), {"author": "", "x_scale": 1.6, "y_scale": 1.2})
-        if (
-            choice := ["是", "否"]
-            if field.kind == "bool"
-            else list(field.values)
-            if field.kind == "enum"
-            else None
-        ):
-            last = max(_ROWS_WITH_LISTS, len(rows) + 1)
+        column = cells.get(field.name, [])
+        choice = ["是", "否"] if field.kind == "bool" else list(field.values)
+        if choice and field.kind != "enums":
             rule = {
                 "validate": "list",
                 "source": choice,
                 "error_title": "不在可选范围",
                 "error_message": "请从下拉列表中选择；不知道请留空。",
             }
-            sheet.data_validation(1, at, last, at, rule)
-        for i, row in enumerate(rows, 1):
-            _write_cell(sheet, i, at, row.get(field.name), field, unit)
+            sheet.data_validation(1, at, max(_ROWS_WITH_LISTS, len(column) + 1), at, rule)
+        for i, value in enumerate(column, 1):
+            _write_cell(sheet, i, at, value, field, unit)
 
 
 def _format(formats: dict, field: schema.Field):
@@ -253,20 +263,13 @@ def _comment(field: schema.Field) -> str:
 
 
 def _write_cell(sheet, row: int, column: int, value, field: schema.Field, unit: str) -> None:
-    if isinstance(value, tuple):  # a judgement with its evidence
-        value = value[0]
     if value is None:
         return
-    if isinstance(value, bool):
-        sheet.write_string(row, column, "是" if value else "否")
-    elif field.kind == "money":
-        sheet.write_number(row, column, float(Decimal(int(value)) / FEN[unit]))
-    elif field.kind == "date" and value != NOT_YET:
-        day = value if isinstance(value, date) else date.fromisoformat(value)
-        sheet.write_datetime(row, column, datetime(day.year, day.month, day.day))
-    elif field.kind == "int" or (field.kind in ("decimal", "pct") and not isinstance(value, str)):
+    if field.kind == "money":
+        sheet.write_number(row, column, float(Decimal(value) / FEN[unit]))
+    elif isinstance(value, date):
+        sheet.write_datetime(row, column, datetime(value.year, value.month, value.day))
+    elif field.kind == "int" or (isinstance(value, Decimal) and str(value) == str(number_of(float(value)))):
         sheet.write_number(row, column, float(value))
-    elif isinstance(value, (list, set, frozenset)):
-        sheet.write_string(row, column, "、".join(sorted(value)) or "无")
-    else:
-        sheet.write_string(row, column, str(value))
+    else:  # a Decimal that a float would write otherwise (95.50) stays text, too
+        sheet.write_string(row, column, _text(value))
