@@ -8,6 +8,7 @@ from datetime import date
 
 import numpy as np
 
+from zwxm_core.conditions import Cell
 from zwxm_core.facts import Facts
 from zwxm_core.findings import Evaluation, Reading, evaluate, live_rows, outcome
 from zwxm_core.rules import RULES
@@ -69,7 +70,7 @@ def assess(
     result["findings"].sort(
         key=lambda f: (_urgency(f), order[f["project"]], place[f["clause"]], f["item"] or "")
     )
-    for name in ("consequences", "checklists", "notices"):
+    for name in ("consequences", "checklists", "routing", "amounts", "notices"):
         result[name].sort(key=lambda f: (order[f["project"]], place[f["clause"]]))
     result["settling"] = settling(result["findings"])
     return result
@@ -121,12 +122,15 @@ def life_of_regulation(ruleset: RuleSet, as_of: date) -> dict:
 
 
 def _write(result: dict, evaluation: Evaluation, row: int, ruleset: RuleSet) -> None:
-    if evaluation.kind == "consequence":
+    clause = evaluation.clause
+    if clause.how == "consequence":
         result["consequences"].extend(_consequences(evaluation, row, ruleset))
-    else:
+    elif clause.kind not in (None, "amount"):
         result["findings"].append(finding(evaluation, row, ruleset))
-    if evaluation.items:
+    if evaluation.answer.items:
         result["checklists"].append(_checklist(evaluation, row))
+    result["routing"].extend(_routing(evaluation, row, ruleset))
+    result["amounts"].extend(_amounts(evaluation, row, ruleset))
     result["notices"].extend(notices(evaluation, row))
 
 
@@ -145,7 +149,7 @@ def finding(evaluation: Evaluation, row: int, ruleset: RuleSet) -> dict:
         "state": evaluation.state(row),
         "outcome": evaluation.outcome(row),
         "problem": evaluation.is_problem(row),
-        "exception": None,
+        "exception": _exception(evaluation, row),
         "reason": reason(evaluation, row),
         "conditions": evaluation.body.at(row),
         "open_facts": open_facts(evaluation, row, ruleset),
@@ -154,6 +158,13 @@ def finding(evaluation: Evaluation, row: int, ruleset: RuleSet) -> dict:
     if applies is not True:
         written["applicability"] = evaluation.applies.at(row)
     return written
+
+
+def _exception(evaluation: Evaluation, row: int) -> dict | None:
+    if (ground := evaluation.exemption(row)) is None:
+        return None
+    basis, level = (None if c is None else c.at(row) for c in (ground.basis, ground.level))
+    return {"ground": ground.ground, "state": True, "basis": basis, "level": level}
 
 
 def reason(evaluation: Evaluation, row: int) -> str:
@@ -166,13 +177,17 @@ def reason(evaluation: Evaluation, row: int) -> str:
 
 def open_facts(evaluation: Evaluation, row: int, ruleset: RuleSet) -> list[dict]:
     """The missing facts of one finding, each with its place and its Chinese name."""
+    return _cells_json(evaluation, row, evaluation.open_cells(row), ruleset)
+
+
+def _cells_json(evaluation: Evaluation, row: int, cells: list[Cell], ruleset: RuleSet) -> list[dict]:
     return [
         {
             "project": at if sheet == "projects" and isinstance(at, str) else evaluation.project(row),
             "sheet": sheet,
             **_place(evaluation, row, sheet, at, name, ruleset),
         }
-        for sheet, at, name in evaluation.open_cells(row)
+        for sheet, at, name in cells
     ]
 
 
@@ -246,7 +261,7 @@ def _consequences(evaluation: Evaluation, row: int, ruleset: RuleSet) -> list[di
 
 def _checklist(evaluation: Evaluation, row: int) -> dict:
     applies = evaluation.applies.state(row)
-    states = [(item.text, item.state(row)) for item in evaluation.items]
+    states = [(item.text, item.state(row)) for item in evaluation.answer.items]
     missing = [text for text, state in states if state is False]
     unknown = [text for text, state in states if state is None]
     state = (False if missing else None if unknown else True) if applies else None
@@ -257,17 +272,67 @@ def _checklist(evaluation: Evaluation, row: int) -> dict:
         "applies": applies,
         "state": state,
         "outcome": outcome(evaluation.kind, applies, state),
+        "problem": state is False,
         "missing": missing if applies else [],
         "unknown": unknown if applies else [],
         "not_applicable": [],
     }
 
 
+def _routing(evaluation: Evaluation, row: int, ruleset: RuleSet) -> list[dict]:
+    """One row a step: who gives what, and where the text lets it be told, whether it was given."""
+    applies = evaluation.applies.state(row)
+    written = []
+    for step in evaluation.answer.steps:
+        state = step.done.state(row) if step.done is not None and applies else None
+        told = "办理" if step.done is None and applies else outcome("duty", applies, state)
+        cells = step.done.open_cells(row) if step.done is not None and applies else []
+        written.append(
+            {
+                "project": evaluation.project(row),
+                "clause": evaluation.clause.id,
+                "cite": evaluation.clause.cite,
+                "step": step.step,
+                "who": step.who,
+                "gives": step.gives,
+                "state": state,
+                "outcome": told,
+                "missing": [step.gives] if state is False else [],
+                "open_facts": _cells_json(evaluation, row, cells, ruleset),
+            }
+        )
+    return written
+
+
+def _amounts(evaluation: Evaluation, row: int, ruleset: RuleSet) -> list[dict]:
+    """One row an amount, where the clause applies; null with what is missing where it may apply."""
+    if evaluation.applies.no[row] or evaluation.body.no[row]:
+        return []
+    sure = evaluation.state(row)
+    return [
+        {
+            "project": evaluation.project(row),
+            "clause": evaluation.clause.id,
+            "cite": evaluation.clause.cite,
+            "code": one.code,
+            "party": None if one.party is None else one.party.at(row),
+            "amount": one.amount.at(row) if sure else None,
+            "open_facts": open_facts(evaluation, row, ruleset)
+            or _cells_json(
+                evaluation, row, one.amount.open_cells(row) if one.amount.open_cells else [], ruleset
+            ),
+        }
+        for one in evaluation.answer.amounts
+    ]
+
+
 def notices(evaluation: Evaluation, row: int) -> list[dict]:
     """What to point out beside one finding."""
     if evaluation.applies.no[row]:
         return []
-    told = [(n.code, n.text) for n in evaluation.notices if n.where[row] and evaluation.applies.yes[row]]
+    told = [
+        (n.code, n.text) for n in evaluation.answer.notices if n.where[row] and evaluation.applies.yes[row]
+    ]
     status = evaluation.status(row)
     if status in STATUS_TEXT:
         told.append(("no_ruleset_in_force", STATUS_TEXT[status]))

@@ -342,18 +342,14 @@ def _assessment_text(result: dict, facts, ruleset) -> str:
             lines.append(
                 f"  {f['project']} {names[f['project']]}　{f['cite']}{item}　{f['outcome']}　{f['reason']}"
             )
-            for other in f["readings"]:
-                question = ruleset.conventions[other["convention"]]
-                lines.append(
-                    f"      另一读法（{question.label}：{question.reading(other['value'])}）：{other['outcome']}"
-                )
+            lines += _other_readings(f, ruleset)
         if len(chosen) > 200:
             lines.append(f"  ……其余 {len(chosen) - 200} 项见 --json 或 --out")
-    for c in result["consequences"]:
-        if c["outcome"] in ("触发", "待核"):
-            lines.append(
-                f"  {c['project']} {names[c['project']]}　{c['cite']}　{c['outcome']}　{c['reason']}"
-            )
+    follows = [c for c in result["consequences"] if c["outcome"] in ("触发", "提示", "待核")]
+    lines.append(f"\n后果 {len(follows)} 项（触发、提示或待核）")
+    for c in follows:
+        lines.append(f"  {c['project']} {names[c['project']]}　{c['cite']}　{c['outcome']}　{c['reason']}")
+        lines += _other_readings(c, ruleset)
     if result["settling"]:
         lines.append("\n补齐以下事实，可确定最多结论")
         for s in result["settling"][:10]:
@@ -366,6 +362,15 @@ def _assessment_text(result: dict, facts, ruleset) -> str:
     for notice in dict.fromkeys((n["cite"], n["text"]) for n in result["notices"]):
         lines.append(f"提示　{notice[0]}　{notice[1]}")
     return "\n".join(lines)
+
+
+def _other_readings(finding: dict, ruleset) -> list[str]:
+    told = []
+    for other in finding["readings"]:
+        question = ruleset.conventions[other["convention"]]
+        reading = f"{question.label}：{question.reading(other['value'])}"
+        told.append(f"      另一读法（{reading}）：{other['outcome']}")
+    return told
 
 
 def run_compare(options) -> int:

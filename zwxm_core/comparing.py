@@ -59,17 +59,20 @@ def comparison_text(result: dict) -> str:
     lines = [f"规则集 {result['ruleset']['id']}，“明显小于”的节约率下限：{floor}"]
     for one in result["comparisons"]:
         lines.append(f"\n{one['project']}　{one['finding']['cite']}：{one['finding']['outcome']}")
+        notices = [f"  提示：{notice['text']}" for notice in one["notices"]]
         if one["saving"] is None:
             missing = "、".join(dict.fromkeys(o["label"] for o in one["finding"]["open_facts"]))
-            lines.append(f"  两项总额未全部提供{'：缺 ' + missing if missing else ''}")
+            lines += [f"  两项总额未全部提供{'：缺 ' + missing if missing else ''}", *notices]
             continue
-        ratio = one["saving_ratio"]
-        share = percent_text(Fraction(ratio["num"], ratio["den"])) if ratio else "算不出（自建总额为零）"
-        lines += [
-            f"  自建建设运维总额 {yuan_text(one['build_total'])} 元，服务费预算总额 {yuan_text(one['service_total'])} 元",
-            f"  节约额 {yuan_text(one['saving'])} 元，节约率 {share}"
-            + ("，下限高于此数时结论翻转" if one["flip_threshold"] else "，购买并不更省"),
-        ]
+        lines.append(
+            f"  自建建设运维总额 {yuan_text(one['build_total'])} 元，服务费预算总额 {yuan_text(one['service_total'])} 元"
+        )
+        if one["flip_threshold"]:
+            ratio = Fraction(one["saving_ratio"]["num"], one["saving_ratio"]["den"])
+            saving = f"{yuan_text(one['saving'])} 元，节约率 {percent_text(ratio)}"
+            lines.append(f"  购买节约 {saving}；下限高于此数时结论翻转")
+        else:
+            lines.append(f"  购买比自建多支出 {yuan_text(-one['saving'])} 元，没有节约")
         if one["npv_build"] is not None:
             assumed = one["assumptions"]
             lines.append(
@@ -80,7 +83,7 @@ def comparison_text(result: dict) -> str:
             lines.append(f"  盈亏平衡年服务费 {yuan_text(one['break_even_fee'])} 元")
         year = one["crossover_year"]
         lines.append("  累计费用不交叉" if year is None else f"  自第 {year} 年起购买的累计费用超过自建")
-        lines += [f"  提示：{notice['text']}" for notice in one["notices"]]
+        lines += notices
     return "\n".join(lines)
 
 

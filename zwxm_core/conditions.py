@@ -29,7 +29,7 @@ from fractions import Fraction
 import numpy as np
 
 from zwxm_core.facts import Bounds, Column, Table, one_each
-from zwxm_core.money import percent_text, ratio_json, yuan_text
+from zwxm_core.money import percent_beside, percent_text, ratio_json, yuan_text
 
 INT64 = 2**63 - 1
 
@@ -60,6 +60,8 @@ class Condition:
     rows : callable or None
         For a condition over the rows of a child table: row -> the child rows concerned.
         ``parts[0]`` is then the condition over those rows.
+    row_name : callable or None
+        For a condition over the rows of a list: child row -> what users call it.
     premise : bool
         For ``all``: the first part is the case the others speak of; where it is false, it alone
         is told.
@@ -77,6 +79,7 @@ class Condition:
     says: Callable[[int], str] | None = None
     room: Callable[[int], dict | None] | None = None
     rows: Callable[[int], list[int]] | None = None
+    row_name: Callable[[int], str] | None = None
     premise: bool = False
     missing: tuple[Cell, ...] = ()
 
@@ -111,23 +114,35 @@ class Condition:
             node["room"] = self.room(row)
         return node
 
+    def deciding_branches(self, row: int) -> list[tuple[Condition, int]]:
+        """The parts that make the state of one row what it is, with their rows."""
+        state, branches = self.state(row), self.branches(row)
+        if self.premise and branches[0][0].state(row) is False:
+            return branches[:1]
+        if self.op in ("not", "row"):
+            return branches
+        return [(part, k) for part, k in branches if part.state(k) is state]
+
     def deciding(self, row: int) -> Iterator[tuple[Condition, int]]:
         """The leaves that make the state of one row what it is, with their rows."""
         if self.op == "leaf":
             yield self, row
-            return
-        state = self.state(row)
-        branches = self.branches(row)
-        if self.premise and branches[0][0].state(row) is False:
-            branches = branches[:1]
-        for part, k in branches:
-            if self.op in ("not", "row") or part.state(k) is state:
-                yield from part.deciding(k)
+        for part, k in self.deciding_branches(row) if self.parts else ():
+            yield from part.deciding(k)
 
     def sentences(self, row: int) -> list[str]:
         """The deciding leaves of one row as Chinese sentences, in order, none twice."""
-        told = (leaf.says(k) if leaf.says else leaf.text for leaf, k in self.deciding(row))
-        return list(dict.fromkeys(told))
+        return list(dict.fromkeys(filter(None, self._told(row))))
+
+    def _told(self, row: int) -> Iterator[str]:
+        if self.op == "leaf":
+            yield self.says(row) if self.says else self.text
+            return
+        branches = self.deciding_branches(row)
+        several = self.row_name is not None and len(branches) > 1
+        for part, k in branches:
+            told = part.sentences(k)
+            yield from ([f"{self.row_name(k)}：{'，'.join(told)}"] if several and told else told)
 
     def open_cells(self, row: int) -> list[Cell]:
         """The cells whose values would settle one undecided row; none if it is decided."""
@@ -188,14 +203,14 @@ def every(id: str, text: str, part: Condition, table: Table, n: int) -> Conditio
     """
     no = _reach(part.no, table, n)
     yes = ~no & ~_reach(~part.yes, table, n)
-    return Condition(id, "all", text, yes, no, (part,), rows=_rows_of(table))
+    return Condition(id, "all", text, yes, no, (part,), rows=_rows_of(table), row_name=_row_name(table))
 
 
 def some(id: str, text: str, part: Condition, table: Table, n: int) -> Condition:
     """True where the part holds on some listed row of a project's child table."""
     yes = _reach(part.yes, table, n)
     no = ~yes & ~_reach(~part.no, table, n)
-    return Condition(id, "any", text, yes, no, (part,), rows=_rows_of(table))
+    return Condition(id, "any", text, yes, no, (part,), rows=_rows_of(table), row_name=_row_name(table))
 
 
 def on_row(part: Condition, index: np.ndarray) -> Condition:
@@ -224,6 +239,11 @@ def _reach(mask: np.ndarray, table: Table, n: int) -> np.ndarray:
     reached = np.zeros(n, bool)
     reached[table.parent[mask]] = True
     return reached
+
+
+def _row_name(table: Table) -> Callable[[int], str]:
+    numbered = "序号 " if "seq" in table.columns else ""
+    return lambda row: numbered + table.key(row)
 
 
 def _rows_of(table: Table) -> Callable[[int], list[int]]:
@@ -283,12 +303,12 @@ def _fact_text(column: Column, row: int) -> str:
     return f"{column.label}：{('是' if value else '否') if isinstance(value, bool) else value}"
 
 
-def at_least(id: str, text: str, column: Column, number: int) -> Condition:
-    """The count reaches `number`."""
+def at_least(id: str, text: str, column: Column, number: int, unit: str = "") -> Condition:
+    """The count reaches `number`, told with its unit (家)."""
     reached = column.values >= number
     return Condition(
         id, "leaf", text, column.known & reached, column.known & ~reached, facts=(column,),
-        says=lambda row: f"{_fact_text(column, row)}，要求不少于 {number}",
+        says=lambda row: f"{_fact_text(column, row)}{' ' + unit if unit and column.known[row] else ''}，要求不少于 {number} {unit}",
     )  # fmt: skip
 
 
@@ -367,23 +387,30 @@ def _amount_text(amount, row: int) -> str:
     return "未提供"
 
 
+def _named(amount, row: int) -> str:
+    """An amount with its name before it: 批复总投资 1,000.00 元."""
+    space = "" if amount.label.endswith("）") else " "
+    return f"{amount.label}{space}{_amount_text(amount, row)}"
+
+
 def _comparison_text(amount, limit, share: Fraction, row: int, yes: bool, no: bool) -> str:
-    text = f"{amount.label} {_amount_text(amount, row)}"
+    text = _named(amount, row)
     verdict = "未超过" if yes else "超过" if no else "是否超过"
     open_ = "" if yes or no else "待核"
     if limit.name == "":
         return f"{text}，{verdict} {yuan_text(limit.low[row])} 元{open_}"
     total, value = limit.at(row), amount.at(row)
     if share == 1 or total is None:
-        return f"{text}，{limit.label} {_amount_text(limit, row)}，{verdict}{open_}"
+        return f"{text}，{_named(limit, row)}，{verdict}{open_}"
     if value is not None and total:
-        text += f"，占{limit.label} {yuan_text(total)} 元的 {percent_text(Fraction(value, total))}"
+        part = percent_beside(Fraction(value, total), share)
+        text += f"，占{_named(limit, row)}的{'' if part.startswith('约') else ' '}{part}"
     line = f"{percent_text(share)}（{yuan_text(total * share.numerator // share.denominator)} 元）"
     return f"{text}，{verdict}{limit.label}的 {line}{open_}"
 
 
 def _below_text(amount, limit, row: int, yes: bool, no: bool) -> str:
-    text = f"{amount.label} {_amount_text(amount, row)}，{limit.label} {_amount_text(limit, row)}"
+    text = f"{_named(amount, row)}，{_named(limit, row)}"
     return text + ("，前者较小" if yes else "，前者不小于后者" if no else "，孰小待核")
 
 

@@ -16,7 +16,8 @@ import numpy as np
 from zwxm_core import lifecycle
 from zwxm_core.conditions import Cell, Condition, all_of
 from zwxm_core.facts import Facts, Rows, Table
-from zwxm_core.rules import RULES, Answer, Notice, Rule
+from zwxm_core.rules import RULES, Answer, Rule
+from zwxm_core.rules.answer import Exemption
 from zwxm_core.rules.chapter3 import with_split_totals
 from zwxm_core.rules.chapter9 import in_force, ordinary
 from zwxm_core.rulesets import IN_FORCE, STATUSES, TWO_READINGS, Clause, Convention, RuleSet, Terms
@@ -64,14 +65,22 @@ class Evaluation:
     body: Condition
     days: np.ndarray
     ruleset: RuleSet
-    items: tuple[Condition, ...] = ()
+    answer: Answer
     per: Table | None = None
-    notices: tuple[Notice, ...] = ()
     readings: list[Reading] = field(default_factory=list)
     used: frozenset[str] = frozenset()
 
+    def exemption(self, row: int) -> Exemption | None:
+        """The ground on which an adverse conclusion does not bite, if one holds."""
+        adverse = self.answer.adverse
+        if adverse is None or not self.applies.yes[row] or not adverse.yes[row]:
+            return None
+        return next((e for e in self.answer.exemptions if e.holds.yes[row]), None)
+
     def outcome(self, row: int) -> str:
         """The conclusion in words."""
+        if self.exemption(row):
+            return "例外"
         return outcome(self.kind, self.applies.state(row), self.state(row))
 
     def state(self, row: int) -> bool | None:
@@ -245,9 +254,8 @@ class Segment:
             body=answer.body,
             days=days,
             ruleset=self.ruleset,
-            items=answer.items,
+            answer=answer,
             per=answer.per,
-            notices=answer.notices,
             used=used,
         )
 

@@ -99,6 +99,23 @@ def percent_text(ratio: Fraction, decimals: int = 2) -> str:
     return text if rounded == exact else f"约 {text}"
 
 
+def percent_beside(ratio: Fraction, line: Fraction) -> str:
+    """Ratio as a percentage with enough decimals to tell it from the line it is held against.
+
+    >>> percent_beside(Fraction(1500001, 10**7), Fraction(3, 20))
+    '15.00001%'
+    >>> percent_beside(Fraction(150000001, 10**9) + Fraction(1, 3 * 10**12), Fraction(3, 20))
+    '约 15.0000001%'
+    >>> percent_beside(Fraction(4, 25), Fraction(3, 20))
+    '16%'
+    """
+    for decimals in range(2, 12):
+        text = percent_text(ratio, decimals)
+        if ratio == line or Fraction(text.lstrip("约 ").rstrip("%").replace(",", "")) / 100 != line:
+            break
+    return text
+
+
 def ratio_json(ratio: Fraction) -> dict:
     """Ratio as the contract writes it: exact fraction and text rounded to six decimals.
 

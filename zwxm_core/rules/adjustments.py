@@ -76,7 +76,7 @@ def more_unlisted(f) -> Condition:
     no = complete.known & complete.values
     return given(
         "unlisted", "清单之外还有调整", np.zeros(f.n, bool), no, (("projects", None, "adjustments_complete"),),
-        lambda row: "调整清单完整" if no[row] else "调整清单是否完整未说明",
+        lambda row: "调整清单完整" if no[row] else "调整清单不完整" if complete.known[row] else "调整清单是否完整未说明",
     )  # fmt: skip
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zwxm_core.conditions import Condition
-from zwxm_core.facts import Column, Table
+from zwxm_core.conditions import Condition, all_of, any_of, not_
+from zwxm_core.facts import Bounds, Column, Table
 
 
 @dataclass(slots=True)
@@ -18,6 +18,41 @@ class Notice:
     code: str
     where: np.ndarray
     text: str
+
+
+@dataclass(slots=True)
+class Step:
+    """One step of a procedure (routing): who gives what, and whether it has been given.
+
+    ``done`` is None where the text names the body but no fact records the act.
+    """
+
+    step: str
+    who: str
+    gives: str
+    done: Condition | None = None
+
+
+@dataclass(slots=True)
+class Amount:
+    """An exact amount that follows from a clause, 分: one entry a project, or a row of `Answer.per`."""
+
+    code: str
+    amount: Bounds
+    party: Column | None = None
+
+
+@dataclass(slots=True)
+class Exemption:
+    """A ground on which a ban or duty does not bite: ``statute`` or ``discretion`` (原则上).
+
+    ``basis`` and ``level`` are the text of the legal basis and its rank, one entry a project.
+    """
+
+    ground: str
+    holds: Condition
+    basis: Column | None = None
+    level: Column | None = None
 
 
 @dataclass(slots=True)
@@ -41,6 +76,12 @@ class Answer:
     by_row : callable or None
         Makes the same answer for each row of a child table, used where the convention asks for it.
     notices : tuple of Notice
+    steps : tuple of Step
+        The steps of a routing clause.
+    amounts : tuple of Amount
+        The amounts of an amount clause.
+    exemptions : tuple of Exemption
+        Grounds already counted in `body`; `adverse` is the condition they take the edge off.
     """
 
     applies: Condition
@@ -52,3 +93,24 @@ class Answer:
     days: Column | None = None
     by_row: Callable[[], Answer] | None = None
     notices: tuple[Notice, ...] = ()
+    steps: tuple[Step, ...] = ()
+    amounts: tuple[Amount, ...] = ()
+    exemptions: tuple[Exemption, ...] = ()
+    adverse: Condition | None = None
+
+
+def banned(hit: Condition, *exemptions: Exemption) -> dict:
+    """Body of a ban with its exemptions: hit, and no exemption holds (keywords of `Answer`)."""
+    if not exemptions:
+        return {"body": hit}
+    free = any_of("exempt", "有例外", *(e.holds for e in exemptions))
+    body = all_of("ban", hit.text, hit, not_("not_exempt", "没有例外", free))
+    return {"body": body, "exemptions": exemptions, "adverse": hit}
+
+
+def required(done: Condition, *exemptions: Exemption) -> dict:
+    """Body of a duty with its exemptions: done, or an exemption holds (keywords of `Answer`)."""
+    if not exemptions:
+        return {"body": done}
+    body = any_of("duty", done.text, done, *(e.holds for e in exemptions))
+    return {"body": body, "exemptions": exemptions, "adverse": not_("not_done", f"没有：{done.text}", done)}

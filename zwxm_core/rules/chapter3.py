@@ -22,7 +22,7 @@ from zwxm_core.conditions import (
 )  # fmt: skip
 from zwxm_core.economics.costs import BUILD, PURCHASE, build_total, discounted_totals, service_total
 from zwxm_core.facts import Bounds, Column, Facts
-from zwxm_core.money import percent_text, yuan_text
+from zwxm_core.money import percent_beside, percent_text, yuan_text
 from zwxm_core.rules.answer import Answer, Notice
 
 
@@ -33,8 +33,8 @@ def approval_date(f) -> Column:
 
 def with_split_totals(f: Facts) -> Facts:
     """Add what all self-built projects of one unit on one original project (同一单位、同一原项目)
-    come to: ``split_total``, 分, ``split_members`` and ``split_blank``, the ids of those whose
-    total is not filled in. A project that hangs on none stands alone.
+    come to: ``split_total``, 分, ``split_members`` and ``split_others``, the ids of the others by
+    whether their total is filled in. A project that hangs on none stands alone.
 
     Needs the whole portfolio, so it runs once before the facts are cut into chunks.
     """
@@ -43,22 +43,23 @@ def with_split_totals(f: Facts) -> Facts:
         return f
     own, unit, parent, mode = (columns[k] for k in ("total_investment", "unit", "parent", "mode"))
     total, known, members = own.values.copy(), own.known.copy(), np.ones(f.n, np.int64)
-    blank: dict[int, list[str]] = {}
+    others: dict[int, list[tuple[str, bool]]] = {}
     self_built = mode.known & (mode.values == mode.categories.index("自行建设"))
     groups: dict[tuple, list[int]] = {}
-    for row in np.flatnonzero(self_built & unit.known & parent.known).tolist():
+    for row in np.flatnonzero(self_built & unit.known & parent.known & (parent.values != "无")).tolist():
         groups.setdefault((unit.values[row], parent.values[row]), []).append(row)
     for rows in groups.values():
         total[rows], known[rows], members[rows] = own.values[rows].sum(), own.known[rows].all(), len(rows)
-        without = [str(f.ids[row]) for row in rows if not own.known[row]]
-        blank.update((row, without) for row in rows)
-    empty = np.empty(f.n, object)
-    empty[:] = [blank.get(row, []) for row in range(f.n)] if blank else None
+        members_of = [(row, (str(f.ids[row]), bool(own.known[row]))) for row in rows]
+        others.update((row, [m for k, m in members_of if k != row]) for row in rows)
+    named = np.empty(f.n, object)
+    for row, ids in others.items():
+        named[row] = ids
     yes = np.ones(f.n, bool)
     added = (
         Column("split_total", "同一原项目各项目总投资合计", "derived", "money", total, known),
         Column("split_members", "同一原项目的项目数", "derived", "int", members, yes),
-        Column("split_blank", "同一原项目中总投资未填的项目", "derived", "text", empty, yes),
+        Column("split_others", "同一原项目的其他项目", "derived", "text", named, yes),
     )
     f.projects.columns = ChainMap({column.name: column for column in added}, columns)  # type: ignore[arg-type]
     return f
@@ -169,10 +170,12 @@ def _investment(f, p) -> Column:
 
 def _within_limit(f, p) -> tuple[Condition, Condition]:
     own = at_most("within_merge_limit", "总投资不超过合并编报上限", _investment(f, p), p.merge_limit)
-    total, blank = f.split_total, f.split_blank
+    total, others = f.split_total, f.split_others
 
     def cells(row: int) -> list[Cell]:
-        return [("projects", id_, "total_investment") for id_ in blank.values[row] or ()]
+        return [
+            ("projects", id_, "total_investment") for id_, filled in others.values[row] or () if not filled
+        ]
 
     sums = Bounds(
         total.name, total.label, total.values, total.known, total.values, total.known, open_cells=cells
@@ -188,10 +191,17 @@ def _small(f, p) -> Condition:
     if p.split_projects == "added_up":
         return all_of("small_total", "总投资不超过上限（合并计算）", own, together)
     over = _grouped_over(f, own, together)
-    undecided = given(
-        "not_split", "不属拆分项目", ~over, np.zeros(f.n, bool), (("ruleset", None, "split_projects"),),
-        lambda row: "是否属拆分项目：待核" if over[row] else "未见同一原项目的其他项目使合计超限",
-    )  # fmt: skip
+    total, others = f.split_total, f.split_others
+
+    def says(row: int) -> str:
+        if not over[row]:
+            return ""
+        sum_ = f"{yuan_text(total.values[row])} 元" if total.known[row] else "未全部提供"
+        ids = "、".join(id_ for id_, _ in others.values[row])
+        return f"同一单位同一原项目另有 {ids}，总投资合计 {sum_}，是否属拆分待核"
+
+    missing = (("ruleset", None, "split_projects"),)
+    undecided = given("not_split", "不属拆分项目", ~over, np.zeros(f.n, bool), missing, says)
     return all_of("small_total", "总投资不超过上限", own, undecided)
 
 
@@ -306,7 +316,7 @@ def saving_text(service: Bounds, build: Bounds, row: int, floor: Fraction | None
     if bought >= built:
         return f"购买比自建多支出 {yuan_text(bought - built)} 元，没有节约"
     ratio = Fraction(built - bought, built)
-    text = f"节约 {yuan_text(built - bought)} 元，节约率 {percent_text(ratio)}"
+    text = f"节约 {yuan_text(built - bought)} 元，节约率{_spaced(percent_beside(ratio, floor) if floor is not None else percent_text(ratio))}"
     if floor is None:
         return f"{text}，{told}：下限不高于该节约率时满足，高于时不满足"
     ceiling = built * (floor.denominator - floor.numerator) // floor.denominator
@@ -314,8 +324,12 @@ def saving_text(service: Bounds, build: Bounds, row: int, floor: Fraction | None
     return f"{text}，{'达到' if ratio >= floor else '未达到'}{told}{most}"
 
 
+def _spaced(percent: str) -> str:
+    return percent if percent.startswith("约") else f" {percent}"
+
+
 def _several_providers(f, p) -> Condition:
-    return at_least("several_providers", "存在多家潜在服务商", f.potential_providers, p.many_providers)
+    return at_least("several_providers", "存在多家潜在服务商", f.potential_providers, p.many_providers, "家")
 
 
 def _keeps_secrecy(f) -> Condition:
