@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from zwxm_core.facts import Facts
+from zwxm_core.facts import Facts, Table
 from zwxm_core.money import wan_text
 from zwxm_core.portfolio import schema
 from zwxm_core.portfolio.problems import Problem
@@ -85,28 +85,45 @@ def _short_forms(tables, facts: Facts) -> list[Problem]:
 
 
 def _adjustment_totals(tables, facts: Facts) -> list[Problem]:
-    """A complete list of adjustments must add up to the revised total."""
+    """A complete list of adjustments must add up to the revised total.
+
+    Not asked once an adjustment was approved: the approved total is then the newer approval's.
+    """
     flag = facts.projects.columns["adjustments_complete"]
     before, after = facts.projects.columns["approved_total"], facts.projects.columns["revised_total"]
-    amount, transfer = (
-        facts.children["adjustments"].columns["amount"],
-        facts.children["adjustments"].columns["transfer"],
-    )
+    rows = np.flatnonzero(flag.known & flag.values & before.known & after.known)
     parent = facts.children["adjustments"].parent
-    total, complete = np.zeros(facts.n, np.int64), np.ones(facts.n, bool)
-    if len(parent):
-        counted = amount.known & ~(transfer.known & transfer.values)
-        np.add.at(total, parent[counted], amount.values[counted])
-        complete[parent[~amount.known]] = False
-    rows = flag.known & flag.values & before.known & after.known & complete
+    first, last = np.searchsorted(parent, rows), np.searchsorted(parent, rows, "right")
     problems = []
-    for row in np.flatnonzero(rows & (after.values - before.values != total)).tolist():
-        text = (
-            f"与批复总投资相差 {wan_text(int(after.values[row] - before.values[row]))} 万元，"
-            f"而调整清单写明完整、合计 {wan_text(int(total[row]))} 万元：请核对调整表"
-        )
-        problems.append(_warning(tables, "revised_total", row, "adjustments_do_not_add_up", text))
+    for row, start, stop in zip(rows.tolist(), first.tolist(), last.tolist(), strict=True):
+        sums = _possible_sums(facts.children["adjustments"], range(start, stop))
+        difference = int(after.values[row] - before.values[row])
+        if sums and difference not in sums:
+            text = (
+                f"与批复总投资相差 {wan_text(difference)} 万元，"
+                f"而调整清单写明完整、合计 {wan_text(sums[0])} 万元：请核对调整表"
+            )
+            problems.append(_warning(tables, "revised_total", row, "adjustments_do_not_add_up", text))
     return problems
+
+
+def _possible_sums(adjustments: Table, rows: range) -> list[int]:
+    """What the adjustments of one project may add up to since the latest approval; empty if it cannot be told.
+
+    批复总投资 is that of the latest valid approval: an adjustment approved beforehand (第28条) is
+    within it, and so is what came earlier. First the sum of all rows.
+    """
+    amount, transfer, on = (adjustments.columns[n] for n in ("amount", "transfer", "on"))
+    approved = adjustments.columns["prior_approval"]
+    if not (amount.known[rows].all() and (len(rows) < 2 or on.known[rows].all())):
+        return []
+    sums = [0]
+    for i in sorted(rows, key=lambda i: on.values[i]):
+        counted = 0 if transfer.known[i] and transfer.values[i] else int(amount.values[i])
+        sums = [total + counted for total in sums]
+        if approved.values[i] or not approved.known[i]:
+            sums.append(0)
+    return sums
 
 
 def _overruns(tables, facts: Facts) -> list[Problem]:
