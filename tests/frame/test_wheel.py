@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import sysconfig
@@ -45,9 +46,10 @@ def test_an_installed_wheel_finds_its_own_notebooks_and_samples(installed):
 
 @pytest.mark.slow
 def test_an_installed_wheel_runs_the_demo(installed, tmp_path):
-    done = subprocess.run(
-        [installed / "zwxm", "demo"], cwd=tmp_path, capture_output=True, text=True, encoding="utf-8"
-    )
+    # nbconvert's own templates are data of this environment, not modules: by reference, too.
+    env = os.environ | {"JUPYTER_PATH": str(Path(sys.prefix, "share", "jupyter"))}
+    command = [installed / "zwxm", "demo"]
+    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, encoding="utf-8")
     assert done.returncode == 0, done.stderr
     index = tmp_path / done.stdout.strip().splitlines()[-1]
     assert index.name == "index.html"
