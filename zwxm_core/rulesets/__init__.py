@@ -285,8 +285,8 @@ def _clauses(entries: dict) -> dict[str, Clause]:
     """Clauses whose texts cite other clauses as users know them, not by our ids."""
 
     def cited(text: str | None) -> str | None:
-        found = r"(?<![\d.])\d+\.\d+(?:\.\d+)?(?![\d.])"
-        return text and re.sub(found, lambda m: entries[m[0]]["cite"] if m[0] in entries else m[0], text)
+        found = r" ?(?<![\d.])(\d+\.\d+(?:\.\d+)?)(?![\d.]) ?"
+        return text and re.sub(found, lambda m: entries[m[1]]["cite"] if m[1] in entries else m[0], text)
 
     return {
         id_: Clause(
