@@ -8,15 +8,16 @@ from tests.portfolio.conftest import messages
 
 HERE = "台账.xlsx · 工作表「项目」第 2 行"
 BASE = ["项目编号", "批复总投资（万元）", "调整后总投资（万元）", "调整清单完整"]
-LIST = ["项目编号", "序号", "资金调整数额（万元）", "模块间划转"]
+LIST = ["项目编号", "序号", "日期", "资金调整数额（万元）", "模块间划转", "事先审批"]
 
 
 def test_a_complete_list_of_adjustments_must_add_up(book):
-    rows = {
-        "项目": [BASE, ["A", 100, 110, "是"]],
-        "调整": [LIST, ["A", 1, 4, None], ["A", 2, 5, "否"], ["A", 3, 9, "是"]],
-    }
-    (line,) = messages(book(rows))
+    adjustments = [
+        ["A", 1, "2024-01-01", 4, None, "否"],
+        ["A", 2, "2024-02-01", 5, "否", "否"],
+        ["A", 3, "2024-03-01", 9, "是", "否"],
+    ]
+    (line,) = messages(book({"项目": [BASE, ["A", 100, 110, "是"]], "调整": [LIST, *adjustments]}))
     assert line == (
         f"{HERE}「调整后总投资（万元）」：读到“110”，与批复总投资相差 10.00 万元，"
         "而调整清单写明完整、合计 9.00 万元：请核对调整表"
@@ -26,16 +27,23 @@ def test_a_complete_list_of_adjustments_must_add_up(book):
 @pytest.mark.parametrize(
     ("project", "adjustments"),
     [
-        (["A", 100, 110, "是"], [["A", 1, 10, None]]),
+        (["A", 100, 110, "是"], [["A", 1, None, 10, None, "否"]]),
         (["A", 100, 110, "否"], []),
-        (["A", 100, 110, None], [["A", 1, 5, None]]),
-        (["A", 100, None, "是"], [["A", 1, 5, None]]),
-        (["A", 100, 110, "是"], [["A", 1, None, None]]),
+        (["A", 100, 110, None], [["A", 1, None, 5, None, "否"]]),
+        (["A", 100, None, "是"], [["A", 1, None, 5, None, "否"]]),
+        (["A", 100, 110, "是"], [["A", 1, None, None, None, "否"]]),
         (["A", 100, 100, "是"], []),
     ],
 )
 def test_where_it_adds_up_or_cannot_be_told_nothing_is_said(book, project, adjustments):
     assert messages(book({"项目": [BASE, project], "调整": [LIST, *adjustments]})) == []
+
+
+@pytest.mark.parametrize(("approved", "warned"), [("是", False), (None, False), ("否", True)])
+def test_an_adjustment_approved_beforehand_is_within_the_approved_total(book, approved, warned):
+    adjustments = [["A", 2, "2024-05-01", 10, None, "否"], ["A", 1, "2024-01-01", 70, None, approved]]
+    lines = messages(book({"项目": [BASE, ["A", 100, 110, "是"]], "调整": [LIST, *adjustments]}))
+    assert bool(lines) == warned
 
 
 def test_a_complete_list_without_rows_denies_a_difference(book):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import random
 import time
 import zipfile
 
@@ -91,6 +92,24 @@ def test_an_old_workbook_cut_short(files, tmp_path):
     assert refused(path) == [f"断.xls：文件已损坏或不是 Excel 文件，读不出来：{AGAIN}"]
 
 
+def test_any_damage_to_an_old_workbook_is_survived(files, tmp_path):
+    data, path = (files / "old.xls").read_bytes(), tmp_path / "坏.xls"
+    chance = random.Random(1)
+    for _ in range(150):
+        broken = bytearray(data)
+        for _ in range(chance.choice([1, 3, 20])):
+            broken[chance.randrange(8, len(data))] = chance.randrange(256)
+        path.write_bytes(broken)
+        check(path)
+
+
+def test_an_error_value_in_an_old_workbook(files):
+    assert refused(files / "old_error.xls") == [
+        "old_error.xls · 工作表「项目」第 2 行「批复总投资（万元）」：读到“#N/A”，"
+        + "单元格是错误值 #N/A：请改正公式，不知道请留空"
+    ]
+
+
 def test_other_zip_files(tmp_path):
     for inside, kind in (("a.txt", "别的压缩文件"), ("xl/workbook.bin", "二进制工作簿（.xlsb）")):
         path = tmp_path / "压缩.xlsx"
@@ -143,6 +162,18 @@ def test_a_cell_at_the_far_corner_costs_no_memory(book):
     assert refused(path) == [
         "台账.xlsx：有单元格远在数据之外（到 XFD 列、第 1048576 行）：请删去多余的行列后另存"
     ]
+
+
+@pytest.mark.parametrize("cell", [b"E999999999", b"e999999999", b"XFD99999", b"ABCDE2"])
+def test_a_cell_whose_name_lies_costs_no_memory(projects_of_three, cell):
+    rewrite(projects_of_three, SHEET1, b'r="C2"', b'r="' + cell + b'"')
+    (line,) = refused(projects_of_three)
+    assert "有单元格远在数据之外" in line
+
+
+@pytest.fixture
+def projects_of_three(projects):
+    return projects(["项目编号", "项目名称", "涉密"], ["A", "甲", "否"])
 
 
 def test_a_hundred_thousand_blank_rows_are_no_rows(book):

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.portfolio.conftest import SHEET1, refused, rewrite
-from zwxm_core.portfolio import read
+from zwxm_core.portfolio import InputError, check, from_records, read, schema
 
 HERE = "台账.xlsx · 工作表「项目」"
 ONE_CELL = [
@@ -180,3 +182,59 @@ def test_a_csv_row_longer_than_the_header(csv_file):
     assert lines == [
         "台账.csv · 工作表「项目」第 2 行：比表头多出 1 格（“多了”等）：请核对是否多了分隔符或漏了列名"
     ]
+
+
+CELLS = st.one_of(
+    st.text(max_size=12),
+    st.text("0123456789.,-+eE年月日/亿万千元％%是否未无 　", max_size=12),
+    st.floats(),
+    st.integers(-(10**20), 10**20),
+    st.booleans(),
+    st.dates(),
+    st.datetimes(),
+    st.sampled_from(
+        ["A", "B", "a", "Ａ", "#N/A", "=1+1", "市级", "2024-01-01", "500万", "二百五", "〇〇〇〇年一月一日"]
+    ),
+)
+
+
+@given(
+    st.lists(
+        st.dictionaries(st.sampled_from(list(schema.fields("projects"))), CELLS, max_size=6),
+        min_size=1,
+        max_size=4,
+    ),
+    st.lists(
+        st.dictionaries(st.sampled_from(list(schema.fields("adjustments"))), CELLS, max_size=6), max_size=4
+    ),
+    st.lists(
+        st.dictionaries(st.sampled_from(list(schema.fields("judgements"))), CELLS, max_size=8), max_size=3
+    ),
+)
+def test_no_cell_whatever_brings_the_reader_down(projects, adjustments, judgements):
+    rows = {"projects": projects, "adjustments": adjustments, "judgements": judgements}
+    result = outcome(rows)
+    if isinstance(result, InputError):
+        assert all(p.message and p.severity in ("error", "warning") for p in result.problems)
+        assert not any("\n" in str(p) for p in result.problems)
+    else:
+        assert result.n == len(projects)
+
+
+def outcome(rows):
+    try:
+        return from_records(rows, unit="元")
+    except InputError as error:
+        return error
+
+
+@given(
+    st.lists(
+        st.lists(st.text('项目编号批复总投资（万元）,"\t;AB1=\x00\u202e ', max_size=8), max_size=5),
+        max_size=6,
+    )
+)
+def test_no_csv_whatever_brings_the_reader_down(tmp_path_factory, rows):
+    path = tmp_path_factory.mktemp("c") / "a.csv"
+    path.write_text("\n".join(",".join(row) for row in rows), encoding="utf-8")
+    assert isinstance(check(path).problems, list)

@@ -256,9 +256,18 @@ def test_a_csv_is_the_sheet_of_projects_in_any_of_our_encodings(csv_file, encodi
 def test_an_old_workbook_is_read_whatever_its_name_says(files, tmp_path):
     other = tmp_path / "其实是旧格式.xlsx"
     other.write_bytes((files / "old.xls").read_bytes())
-    facts = read(other).facts
-    assert facts.approved_total.values[:2].tolist() == [995_000_001, 1_234_500_000]
+    portfolio = read(other)
+    facts = portfolio.facts
+    assert facts.approved_total.values.tolist() == [995_000_001, 1_234_500_000]
     assert [facts.approved_on.at(i) for i in (0, 1)] == ["2024-03-01", "未"]
+    assert [facts.classified.at(i) for i in (0, 1)] == [False, False]
+    assert facts.adjustments.parent.tolist() == [1, 1]
+    assert facts.adjustments.amount.values.tolist() == [-500, 725]
+    assert portfolio.notices == [
+        "其实是旧格式.xlsx · 工作表「采购」是隐藏的，没有读取；需要的话请先取消隐藏",
+        "其实是旧格式.xlsx · 工作表「调整」第 2–3 行「项目编号」是合并单元格，各行都按“P002”读取",
+    ]
+    assert "第 3 行），仍按数据读入" in str(portfolio.problems[0])
 
 
 def test_a_new_workbook_is_read_under_an_old_name(book):

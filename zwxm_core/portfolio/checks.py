@@ -115,7 +115,8 @@ def _possible_sums(adjustments: Table, rows: range) -> list[int]:
     """
     amount, transfer, on = (adjustments.columns[n] for n in ("amount", "transfer", "on"))
     approved = adjustments.columns["prior_approval"]
-    if not (amount.known[rows].all() and (len(rows) < 2 or on.known[rows].all())):
+    span = slice(rows.start, rows.stop)
+    if not (amount.known[span].all() and (len(rows) < 2 or on.known[span].all())):
         return []
     sums = [0]
     for i in sorted(rows, key=lambda i: on.values[i]):

@@ -25,7 +25,8 @@ from pathlib import Path
 
 from zwxm_core.portfolio import schema
 from zwxm_core.portfolio.cells import Bad, Remarked, parse_all, parser, text_of
-from zwxm_core.portfolio.files import Grid, Source
+from zwxm_core.portfolio.files import Source
+from zwxm_core.portfolio.grid import Grid
 from zwxm_core.portfolio.problems import InputError, Problem, shown
 from zwxm_core.portfolio.raw import RawColumn, RawTable, data_rows, header_at, split_unit
 

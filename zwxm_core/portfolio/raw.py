@@ -8,7 +8,7 @@ import unicodedata
 from dataclasses import dataclass, field
 
 from zwxm_core.portfolio import schema
-from zwxm_core.portfolio.files import Grid
+from zwxm_core.portfolio.grid import Grid
 from zwxm_core.portfolio.problems import Problem, shown
 
 HEADER_ROWS = 10  # the header is looked for in the first rows that are not blank

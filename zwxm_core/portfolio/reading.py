@@ -11,7 +11,8 @@ from zwxm_core.portfolio import Checked, Portfolio, schema
 from zwxm_core.portfolio.build import Typed, assemble, typed
 from zwxm_core.portfolio.cells import Broken
 from zwxm_core.portfolio.checks import disagreements
-from zwxm_core.portfolio.files import Grid, Source, open_source
+from zwxm_core.portfolio.files import Source, open_source
+from zwxm_core.portfolio.grid import Grid
 from zwxm_core.portfolio.problems import InputError, Problem, shown
 from zwxm_core.portfolio.raw import RawTable, raw_table
 
