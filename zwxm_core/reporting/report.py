@@ -71,7 +71,8 @@ class Report:
     @cached_property
     def used(self) -> frozenset[str]:
         """Conventions and parameters that the findings of this report depend on."""
-        clauses = {one["clause"] for kind in ("findings", "consequences") for one in self.assessment[kind]}
+        told = [*self.assessment["findings"], *self.assessment["consequences"]]
+        clauses = {one["clause"] for one in told if one["outcome"] != "不适用"}
         evaluations = evaluate(self.facts, self.ruleset, self.as_of, clauses, readings=False)
         return frozenset().union(*(evaluation.used for evaluation in evaluations))
 
