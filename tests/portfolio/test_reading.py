@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import date
 from decimal import Decimal
 
@@ -297,3 +299,16 @@ def test_the_hash_is_that_of_the_file(book):
 
     path = book({"项目": [["项目编号"], ["A"]]})
     assert read(path).sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_a_header_may_have_another_name_that_the_dictionary_lists(projects):
+    assert read(projects(["项目编码"], ["A"])).facts.ids.tolist() == ["A"]
+
+
+def test_the_package_and_its_dictionary_load_nothing_heavy():
+    code = (
+        "import sys; from zwxm_core.portfolio import schema; schema.describe();"
+        "print(sorted({'numpy','pandas','openpyxl','xlsxwriter','python_calamine','xlrd','cn2an'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
