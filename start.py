@@ -115,7 +115,8 @@ def soak(args: list[str]) -> int:
 def pytest(args: list[str], **variables: str) -> int:
     """Run pytest on some tests, or on all of them over the cores."""
     prepare("test")
-    workers = [] if args else ["-n", min(os.cpu_count() or 1, 4)]
+    # loadfile: the cells of a notebook share a kernel, so they stay on one worker
+    workers = [] if args else ["-n", min(os.cpu_count() or 1, 4), "--dist", "loadfile"]
     return run(bin_of(VENV, "python"), "-m", "pytest", *workers, *args, **variables)
 
 

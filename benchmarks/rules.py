@@ -71,7 +71,10 @@ def ours(facts, clause: str) -> np.ndarray:
     """States of the clause for every project: 1, 0, -1 unknown, -2 does not apply."""
     found = [e for e in evaluate(facts, RULESET, AS_OF, [clause], readings=False) if e.item is None]
     return np.concatenate(
-        [np.where(e.applies.no, -2, np.where(e.applies.yes, e.body.states(), -1)).astype(np.int8) for e in found]
+        [
+            np.where(e.applies.no, -2, np.where(e.applies.yes, e.body.states(), -1)).astype(np.int8)
+            for e in found
+        ]
     )
 
 
@@ -118,7 +121,9 @@ def hand_29_applies(c: dict):
 
 
 def hand_18(c: dict):
-    depth, directive, cause, urgent = (c[k] for k in ("depth_adequate", "directive_required", "special_cause", "urgent"))
+    depth, directive, cause, urgent = (
+        c[k] for k in ("depth_adequate", "directive_required", "special_cause", "urgent")
+    )
     total, known = c["total_investment"]
     small = total <= 500_000_000
     any_yes = (directive[1] & directive[0]) | (cause[1] & cause[0] & urgent[1] & urgent[0]) | (known & small)
@@ -172,10 +177,26 @@ def main() -> None:
     c = columns(n)
     facts = with_split_totals(facts_of(n, c))
     rows = [
-        ("18.2 conditions", lambda: by_tree(n, facts, tree_18), lambda: by_hand(lambda c: coded(*hand_18(c)), n, c)),
-        ("29.1 conditions", lambda: by_tree(n, facts, tree_29), lambda: by_hand(lambda c: coded(*hand_29(c)), n, c)),
-        ("18.2 whole path", lambda: ours(facts, "18.2"), lambda: by_hand(whole(hand_18, hand_18_applies), n, c)),
-        ("29.1 whole path", lambda: ours(facts, "29.1"), lambda: by_hand(whole(hand_29, hand_29_applies), n, c)),
+        (
+            "18.2 conditions",
+            lambda: by_tree(n, facts, tree_18),
+            lambda: by_hand(lambda c: coded(*hand_18(c)), n, c),
+        ),
+        (
+            "29.1 conditions",
+            lambda: by_tree(n, facts, tree_29),
+            lambda: by_hand(lambda c: coded(*hand_29(c)), n, c),
+        ),
+        (
+            "18.2 whole path",
+            lambda: ours(facts, "18.2"),
+            lambda: by_hand(whole(hand_18, hand_18_applies), n, c),
+        ),
+        (
+            "29.1 whole path",
+            lambda: ours(facts, "29.1"),
+            lambda: by_hand(whole(hand_29, hand_29_applies), n, c),
+        ),
     ]
     print(f"{n:,} projects, median of 7, chunks of {CHUNK:,}\n")
     print("| | ours ms | by hand ms | ratio |\n|---|---:|---:|---:|")

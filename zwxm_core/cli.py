@@ -180,13 +180,16 @@ def _read(options):
     try:
         portfolio = read(options.workbook, options.map)
     except InputError as error:
-        lines = [str(p) for p in error.problems if p.severity == "error"]
-        raise Wrong(
-            "\n".join([*lines, f"共 {len(lines)} 处错误，未作处理；可用 zwxm check 查看全部问题"]), BAD_INPUT
-        ) from None
+        raise _unreadable(error) from None
     for notice in portfolio.notices:
         print(notice, file=sys.stderr)
     return portfolio
+
+
+def _unreadable(error) -> Wrong:
+    lines = [str(p) for p in error.problems if p.severity == "error"]
+    lines.append(f"共 {len(lines)} 处错误，未作处理；可用 zwxm check 查看全部问题")
+    return Wrong("\n".join(lines), BAD_INPUT)
 
 
 def _only(facts, ids: list[str] | None):
@@ -314,7 +317,7 @@ def run_assess(options) -> int:
     if options.out:
         from zwxm_core.reporting.summary import write_findings
 
-        write_findings(Path(options.out), result, portfolio)
+        write_findings(Path(options.out), result, portfolio, ruleset)
     if options.json:
         _print_json(result)
     else:
@@ -397,23 +400,20 @@ def run_compare(options) -> int:
 
 def run_report(options) -> int:
     """Make a report of one kind for every chosen project."""
-    formats = tuple(part.strip() for part in options.format.split(",") if part.strip())
-    if wrong := [f for f in formats if f not in ("html", "ipynb")]:
-        raise Wrong(f"不认识的格式：{'、'.join(wrong)}；现有 html、ipynb")
     from zwxm_core.portfolio import InputError
-    from zwxm_core.reporting.batch import run
+    from zwxm_core.reporting.batch import ReportError, run
 
-    _, as_of = _terms(options)
-    portfolio = _read(options)
-    _only(portfolio.facts, options.project)
+    formats = tuple(part.strip() for part in options.format.split(",") if part.strip())
     try:
         result = run(
             options.kind, options.workbook, Path(options.out), mapping=options.map, projects=options.project,
-            jobs=options.jobs, formats=formats, as_of=as_of, ruleset=options.ruleset,
+            jobs=options.jobs, formats=formats, as_of=options.as_of or date.today(), ruleset=options.ruleset,
             overwrite_edited=options.overwrite_edited,
         )  # fmt: skip
     except InputError as error:
-        raise Wrong(str(error), BAD_INPUT) from None
+        raise _unreadable(error) from None
+    except ReportError as error:
+        raise Wrong(str(error), error.code) from None
     print(result.index)
     return result.exit_code
 

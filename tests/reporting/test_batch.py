@@ -291,7 +291,9 @@ def test_a_full_disk_stops_the_run_in_one_line(book, tmp_path, monkeypatch):
         batch, "_pooled", lambda jobs, _: ((j, execute.Made(j, {"html": b"x"})) for j in jobs)
     )
     monkeypatch.setattr(batch, "place", full)
-    with pytest.raises(ReportError, match=r"写不进输出目录 .*：No space left on device；已写好的报告没有损坏"):
+    with pytest.raises(
+        ReportError, match=r"写不进输出目录 .*：No space left on device；已写好的报告没有损坏"
+    ):
         run("evaluation", book, tmp_path, as_of=DAY, progress=False)
 
 

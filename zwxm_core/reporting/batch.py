@@ -28,7 +28,11 @@ FORMATS = ("html", "ipynb")
 
 
 class ReportError(ValueError):
-    """A run that cannot start; the message is one Chinese line."""
+    """A run that cannot start or go on; the message is one Chinese line, ``code`` the exit code."""
+
+    def __init__(self, message: str, code: int = 2):
+        super().__init__(message)
+        self.code = code
 
 
 @dataclass(slots=True)
@@ -142,11 +146,9 @@ def _open(workbook, out, mapping, formats, as_of, ruleset, jobs, limit) -> _Batc
         "ruleset": str(rules.paths[-1]),
         "mapping": None if mapping is None else str(Path(mapping).resolve()),
     }
+    for notice in portfolio.notices:
+        _say(notice)
     out = Path(out).resolve()
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ReportError(f"输出目录不能使用：{out}（{error.strerror}）") from None
     return _Batch(portfolio, rules, as_of, out, parameters, tuple(dict.fromkeys(formats)), limit)
 
 
@@ -164,6 +166,10 @@ def _rows(portfolio: Portfolio, projects) -> list[int]:
 def _run(
     batch: _Batch, plan: list[tuple[int, str | None]], workers: int, again: bool, progress: bool
 ) -> BatchResult:
+    try:
+        batch.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ReportError(f"输出目录不能使用：{batch.out}（{error.strerror}）") from None
     manifest = read_manifest(batch.out)
     entries = [_entry(batch, row, kind) for row, kind in plan]
     result = BatchResult(batch.out / "index.html", batch.out / "summary.xlsx")
@@ -179,7 +185,7 @@ def _run(
             _say(f"人工修改过，原样保留：{name}")
         _finish(batch, entries, result, manifest)
     except OSError as error:
-        raise ReportError(f"写不进输出目录 {batch.out}：{error.strerror}；已写好的报告没有损坏") from None
+        raise ReportError(f"写不进输出目录 {batch.out}：{error.strerror}；已写好的报告没有损坏", 1) from None
     return result
 
 

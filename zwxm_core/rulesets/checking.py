@@ -112,8 +112,11 @@ def check(chain: list[Source]) -> dict:
                 if not found:
                     merged[section][name] = _merge(merged[section].get(name, {}), entry)
         problems += _missing(source, merged)
-    if not problems:
-        problems += [*_meaning(chain[-1], merged), *_top(chain[-1], merged)]
+    whole = {
+        section: {k: e for k, e in merged[section].items() if all(key in e for key in keys)}
+        for section, keys in NEEDED.items()
+    }
+    problems += [*_meaning(chain[-1], whole), *_top(chain[-1], merged)]
     if problems:
         raise RulesetError(problems)
     return merged
