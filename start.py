@@ -112,6 +112,12 @@ def soak(args: list[str]) -> int:
     return pytest(args, ZWXM_CASES="1000000", ZWXM_HYPOTHESIS="full")
 
 
+def refresh(_args: list[str]) -> int:
+    """Run the notebooks that are committed with outputs again, after wording or samples changed."""
+    prepare("test")
+    return run(bin_of(VENV, "python"), "tests/notebooks/refresh.py")
+
+
 def pytest(args: list[str], **variables: str) -> int:
     """Run pytest on some tests, or on all of them over the cores."""
     prepare("test")
@@ -172,7 +178,7 @@ def lock(args: list[str]) -> int:
     return 0
 
 
-VERBS = {"demo": demo, "test": test, "lint": lint, "lock": lock, "soak": soak}
+VERBS = {"demo": demo, "test": test, "lint": lint, "lock": lock, "refresh": refresh, "soak": soak}
 
 
 def main() -> int:
@@ -182,7 +188,7 @@ def main() -> int:
     if len(sys.argv) < 2 or sys.argv[1] not in VERBS:
         print(f"用法 / usage: start.py {{{'|'.join(VERBS)}}} …")
         for name, verb in VERBS.items():
-            print(f"  {name:6}{verb.__doc__}")
+            print(f"  {name:9}{verb.__doc__}")
         return 2
     return VERBS[sys.argv[1]](sys.argv[2:])
 
