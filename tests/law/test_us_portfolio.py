@@ -55,6 +55,12 @@ def test_29_1_over_the_whole_portfolio(assessed):
     assert not any(f["problem"] for f in found)
 
 
+def test_the_page_says_that_the_question_is_asked_as_if(source):
+    [note] = [n for n in read(source, MAPPING).notices if "假定" in n]
+    assert "并不适用本办法" in note
+    assert "一美元读作一元" in note
+
+
 def test_what_foreign_data_cannot_answer_stays_open(assessed):
     open_ = [
         f

@@ -23,7 +23,8 @@ def test_the_us_projects_are_read_to_the_last_one(shared):
     assert len(set(facts.ids)) == 2450
     assert len(set(portfolio.kept["investment_id"])) == 599
     assert portfolio.kept["investment"].shape == (2450,)
-    (notice,) = portfolio.notices
+    as_if, notice = portfolio.notices
+    assert "只是假定它们适用来提问" in as_if
     assert notice == (
         "us_it_dashboard_projects.csv · 工作表「项目」有 9 列映射没有提到，没有读取：start、completion_b1、"
         "completion_planned_b2、completion_projected_actual_b2、lifecycle_cost_musd、cost_variance_musd、"
@@ -148,7 +149,7 @@ def test_sheets_that_the_mapping_leaves_out_are_named(book):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"units": "元"}, "立项台账：不认识的键“units”，可用的键：unit、columns、fixed、id、derive、keep"),
+        ({"units": "元"}, "立项台账：不认识的键“units”，可用的键：unit、columns、fixed、id、derive、keep、note"),
         ({"unit": "亿元"}, "立项台账.unit：读到“亿元”，应是 元、万元、百万元 之一"),
         ({"columns": {"名称": "nam"}}, "立项台账.columns.名称：工作表「项目」没有字段“nam”，见 zwxm schema"),
         ({"columns": {"名称": ["x", "name"]}}, "立项台账.columns.名称：没有工作表“x”，见 zwxm schema"),

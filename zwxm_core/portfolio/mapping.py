@@ -11,6 +11,7 @@
       derive:                          # one adjustment where two amounts differ
         adjustments: {amount: revised_total - approved_total, when: nonzero, on: 2024-06-30}
       keep: [investment_id]            # columns carried along as they stand
+      note: 以下按……的假定判断              # told with every result and on every page
 
 A name that does not exist is an error; a column of theirs that nothing asks for is said once.
 """
@@ -30,7 +31,7 @@ from zwxm_core.portfolio.grid import Grid
 from zwxm_core.portfolio.problems import InputError, Problem, shown
 from zwxm_core.portfolio.raw import RawColumn, RawTable, data_rows, header_at, split_unit
 
-_KEYS = ("unit", "columns", "fixed", "id", "derive", "keep")
+_KEYS = ("unit", "columns", "fixed", "id", "derive", "keep", "note")
 _DIFFERENCE = re.compile(r"\s*([a-z_]+)\s*-\s*([a-z_]+)\s*")
 
 
@@ -45,6 +46,7 @@ class SheetMap:
     id: list[str] = field(default_factory=list)
     derive: Derive | None = None
     keep: list[str] = field(default_factory=list)
+    note: str | None = None
 
 
 @dataclass(slots=True)
@@ -137,6 +139,9 @@ def _sheet_map(title: str, entry, complaints: list[str]) -> SheetMap:
             result.fixed[place[1]] = value
     result.id = _headers(entry, "id", title, complaints)
     result.keep = _headers(entry, "keep", title, complaints)
+    result.note = entry.get("note")
+    if result.note is not None and not isinstance(result.note, str):
+        complaints.append(f"{title}.note：读到“{shown(result.note)}”，应是一段文字")
     result.derive = _derive(_dict(entry, "derive", title, complaints), title, complaints)
     targets = list(result.columns.values())
     for place in {t for t in targets if targets.count(t) > 1}:
@@ -230,6 +235,7 @@ def mapped_sheets(source: Source, mapping: Mapping):
     for entry, grid in grids:
         tables, found, remarks, carried = _mapped(entry, grid, source.name, mapping.file)
         problems += found
+        notices += [entry.note.strip()] if entry.note else []
         notices += remarks
         kept |= carried
         for sheet, table in tables.items():

@@ -99,6 +99,8 @@ def index_html(
         if entry.error:
             failed.append((entry.project, entry.error))
     body = _lead(entries, assessment, failed) + _ruleset_line(ruleset, assessment) + ruleset_note(ruleset)
+    for notice in portfolio.notices:
+        body += paragraph(f"读取说明：{notice}", "note")
     if failed:
         body += Html("<h2>未能生成的报告</h2>") + table(("项目编号", "原因"), failed)
     body += Html("<h2>项目</h2>")
