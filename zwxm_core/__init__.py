@@ -15,6 +15,8 @@ __version__ = "0.1.0"
 _PUBLIC: dict[str, str] = {
     "assess": "zwxm_core.assessment",
     "check": "zwxm_core.portfolio",
+    "comparisons": "zwxm_core.comparing",
+    "explain": "zwxm_core.explaining",
     "from_records": "zwxm_core.portfolio",
     "load_ruleset": "zwxm_core.rulesets",
     "read": "zwxm_core.portfolio",

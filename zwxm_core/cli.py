@@ -12,6 +12,8 @@ import sys
 from datetime import date
 from pathlib import Path
 
+from zwxm_core import __version__
+
 USAGE, FAILED_ON, BAD_INPUT, INTERRUPTED = 2, 3, 65, 130
 REPORTS = {"evaluation": "立项评估报告", "post_assessment": "后评价报告"}
 
@@ -83,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="zwxm", description="政务信息化项目：自建还是购买、合规检查、评估与后评价报告"
     )
+    parser.add_argument("--version", action="version", version=__version__, help="显示版本")
     commands = parser.add_subparsers(title="命令", required=True, metavar="", dest="command")
 
     def command(name: str, run, text: str) -> argparse.ArgumentParser:
