@@ -69,6 +69,7 @@ class Evaluation:
     per: Table | None = None
     readings: list[Reading] = field(default_factory=list)
     used: frozenset[str] = frozenset()
+    statuses: np.ndarray | None = None  # made when first asked for
 
     def exemption(self, row: int) -> Exemption | None:
         """The ground on which an adverse conclusion does not bite, if one holds."""
@@ -94,7 +95,9 @@ class Evaluation:
 
     def status(self, row: int) -> str:
         """Whether the rules were in force on the day of the event (`STATUSES`)."""
-        return STATUSES[self.ruleset.status_on(self.days[row : row + 1])[0]]
+        if self.statuses is None:
+            self.statuses = self.ruleset.status_on(self.days)
+        return STATUSES[self.statuses[row]]
 
     def project(self, row: int) -> str:
         """The project's id."""
