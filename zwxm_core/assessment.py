@@ -337,12 +337,20 @@ def notices(evaluation: Evaluation, row: int) -> list[dict]:
     if status in STATUS_TEXT:
         told.append(("no_ruleset_in_force", STATUS_TEXT[status]))
     elif np.isnat(evaluation.days[row]):
-        told.append(("event_date_unknown", "事件日期未填，暂按评估日的规则判断；补填日期后结论可能改变"))
+        told.append(
+            ("event_date_unknown", f"{_event_name(evaluation)}未填，暂按评估日的规则判断；尚未发生的请填“未”")
+        )
     project, clause = evaluation.project(row), evaluation.clause
     return [
         {"code": code, "clause": clause.id, "cite": clause.cite, "project": project, "text": text}
         for code, text in told
     ]
+
+
+def _event_name(evaluation: Evaluation) -> str:
+    event = RULES[evaluation.clause.id].event
+    label = event(evaluation.facts).label if event else "事件日期"
+    return "调整日期" if label == "日期" else label
 
 
 def settling(findings: list[dict]) -> list[dict]:

@@ -61,6 +61,13 @@ def main(argv: list[str] | None = None) -> int:
         return _say(error, BAD_INPUT)
     except Wrong as error:
         return _say(error, error.code)
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("zwxm_core"):
+            raise
+        return _say(
+            f"缺少 {error.name}：请安装全部组件，pip install 'zwxm-core[report]'（源码目录下：pip install '.[report]'）",
+            1,
+        )
     except KeyboardInterrupt:
         return _say("已中断；再次运行同一命令即可重做", INTERRUPTED)
     except BrokenPipeError:
@@ -99,6 +106,7 @@ def _parser() -> argparse.ArgumentParser:
 
     template = command("template", run_template, "写出填报用的空白工作簿")
     template.add_argument("out", metavar="输出.xlsx")
+    template.add_argument("--force", action="store_true", help="文件已存在时覆盖")
     template.add_argument("--for", dest="kind", choices=list(REPORTS), help="只留这种报告要用的列")
 
     schema = command("schema", run_schema, "列出数据字典：各表各列的名称、类型和用处")
@@ -147,7 +155,9 @@ def _parser() -> argparse.ArgumentParser:
 
     explain = command("explain", run_explain, "解释一条：概括、参数、口径、条件和算例")
     explain.add_argument("clause", metavar="条款", help="如 29.1，或 第二十九条")
-    explain.add_argument("--ruleset", default="leshan-2022", metavar="名称或文件")
+    explain.add_argument(
+        "--ruleset", default="leshan-2022", metavar="名称或文件", help="规则集（默认 leshan-2022）"
+    )
     return parser
 
 
@@ -237,6 +247,18 @@ def _print_json(data) -> None:
     print()
 
 
+def _target(out: str, *inputs: str) -> Path:
+    """Where a workbook is to be written: an .xlsx in a folder that is there, never over an input."""
+    path = Path(out)
+    if path.suffix.lower() != ".xlsx":
+        raise Wrong(f"输出文件 {out} 应以 .xlsx 结尾")
+    if not path.parent.is_dir():
+        raise Wrong(f"没有目录 {path.parent}，请先建立")
+    if any(path.exists() and path.samefile(source) for source in inputs if Path(source).exists()):
+        raise Wrong(f"输出文件不能就是输入的工作簿 {out}，请换一个文件名")
+    return path
+
+
 # Commands -------------------------------------------------------------------------------
 
 
@@ -258,7 +280,10 @@ def run_template(options) -> int:
         from zwxm_core.reporting.report import fields_of
 
         fields = fields_of(options.kind)
-    write_template(options.out, fields)
+    out = _target(options.out)
+    if out.exists() and not options.force:
+        raise Wrong(f"{out} 已经存在，没有覆盖；换一个文件名，或加 --force 覆盖")
+    write_template(out, fields)
     print(options.out)
     return 0
 
@@ -294,15 +319,17 @@ def run_check(options) -> int:
     try:
         checked = check(options.workbook, options.map)
     except InputError as error:
-        problems, rows = error.problems, {}
+        problems, rows, notices = error.problems, {}, []
     else:
-        problems, rows = checked.problems, checked.rows
+        problems, rows, notices = checked.problems, checked.rows, checked.notices
         if options.marked:
-            write_marked(options.workbook, options.marked, problems)
+            write_marked(options.workbook, problems, _target(options.marked, options.workbook))
     errors = sum(p.severity == "error" for p in problems)
     if options.json:
         _print_json({"problems": [p.as_dict() for p in problems], "rows": rows})
     else:
+        for notice in notices:
+            print(f"说明　{notice}")
         for problem in problems:
             print(f"{'错误' if problem.severity == 'error' else '提示'}　{problem}")
         print(f"错误 {errors} 处，提示 {len(problems) - errors} 处")
@@ -320,7 +347,7 @@ def run_assess(options) -> int:
     if options.out:
         from zwxm_core.reporting.summary import write_findings
 
-        write_findings(Path(options.out), result, portfolio, ruleset)
+        write_findings(_target(options.out, options.workbook), result, portfolio, ruleset)
     if options.json:
         _print_json(result)
     else:
@@ -365,8 +392,16 @@ def _assessment_text(result: dict, facts, ruleset) -> str:
     for f in result["findings"]:
         counts[f["outcome"]] = counts.get(f["outcome"], 0) + 1
     lines.append("\n合计　" + "　".join(f"{word} {n}" for word, n in counts.items()))
-    for notice in dict.fromkeys((n["cite"], n["text"]) for n in result["notices"]):
-        lines.append(f"提示　{notice[0]}　{notice[1]}")
+    told: dict[tuple[str, str], list[str]] = {}
+    for n in result["notices"]:
+        cite = "" if n["code"] == "event_date_unknown" else n["cite"]
+        told.setdefault((cite, n["text"]), []).append(n["project"])
+    for (cite, text), ids in told.items():
+        ids = list(dict.fromkeys(ids))
+        named = "、".join(ids[:5]) + (f" 等 {len(ids)} 个项目" if len(ids) > 5 else "")
+        lines.append(f"提示　{cite + '　' if cite else ''}{named}：{text}")
+    if facts.n and all(f["outcome"] == "不适用" for f in result["findings"]):
+        lines.append(f"提示　所列项目都不在本规则集的范围内：本集只判断{ruleset.level}项目")
     return "\n".join(lines)
 
 
@@ -430,7 +465,13 @@ def run_explain(options) -> int:
     cites = {c.cite: c.id for c in ruleset.clauses.values()}
     clause = cites.get(options.clause, options.clause)
     if clause not in ruleset.clauses:
-        raise Wrong(f"没有这一条：{options.clause}；写法如 29.1 或 第二十九条")
+        near = [
+            c for c in ruleset.clauses.values() if c.id.startswith(f"{clause}.") or c.cite.startswith(clause)
+        ]
+        listed = "".join(f"\n  {c.id}　{c.cite}" for c in near)
+        raise Wrong(
+            f"没有这一条：{options.clause}；写法如 29.1 或 第二十九条" + (f"，可选：{listed}" if near else "")
+        )
     print(explain(clause, ruleset))
     return 0
 

@@ -305,6 +305,8 @@ def _fact_text(column: Column, row: int) -> str:
 
 def at_least(id: str, text: str, column: Column, number: int, unit: str = "") -> Condition:
     """The count reaches `number`, told with its unit (家)."""
+    if column.kind == "money":
+        raise TypeError("at_least counts; an amount is compared by at_most or below")
     reached = column.values >= number
     return Condition(
         id, "leaf", text, column.known & reached, column.known & ~reached, facts=(column,),

@@ -161,3 +161,42 @@ def test_schema_lists_the_data_dictionary_with_the_clauses_that_read_each_field(
     assert fields["projects", "approved_total"]["label"] == "批复总投资"
     assert "第二十九条" in fields["adjustments", "amount"]["clauses"]
     assert "批复总投资（approved_total，金额）" in zwxm("schema").stdout
+
+
+def test_a_workbook_that_is_there_is_never_written_over(tmp_path, workbook):
+    book = tmp_path / "我的项目.xlsx"
+    book.write_bytes(workbook.read_bytes())
+    for arguments in (
+        ["template", book],
+        ["assess", book, "--out", book],
+        ["check", book, "--marked", book],
+        ["template", tmp_path / "没有" / "a.xlsx"],
+        ["template", tmp_path / "a.docx"],
+    ):
+        done = zwxm(*arguments)
+        assert (done.returncode, "Traceback" in done.stderr) == (2, False), arguments
+    assert book.read_bytes() == workbook.read_bytes()
+    assert zwxm("template", book, "--force").returncode == 0
+    assert book.read_bytes() != workbook.read_bytes()
+
+
+def test_check_writes_a_marked_copy_and_tells_every_problem(tmp_path):
+    path, out = tmp_path / "bad.xlsx", tmp_path / "标出.xlsx"
+    write_workbook(path, {"projects": [{"id": "A", "approved_total": 0}]})
+    done = zwxm("check", path, "--marked", out)
+    assert done.returncode == 0
+    assert "提示 1 处" in done.stdout
+    assert out.exists()
+
+
+def test_assess_writes_its_findings_to_a_workbook(tmp_path, workbook):
+    out = tmp_path / "结论.xlsx"
+    assert zwxm("assess", workbook, "--out", out, "--as-of", "2026-11-24").returncode == 0
+    assert out.stat().st_size > 4000
+
+
+def test_explain_lists_the_clauses_under_an_article():
+    done = zwxm("explain", "19.1.9")
+    assert done.returncode == 2
+    done = zwxm("explain", "第十八条")
+    assert "18.2.3　第十八条第二款第（三）项" in done.stderr

@@ -85,7 +85,7 @@ def test_a_parameter_that_changes_on_a_day_judges_events_by_their_day(tmp_path):
     """15% until 2025, 10% from 2025 on: the same 12% adjustment is inside, then outside the limit."""
     path = tmp_path / "stricter.yaml"
     path.write_text(
-        'base: leshan-2022\nid: stricter\nversion: "1"\nparameters:\n  adjustment_limit:\n    values:\n'
+        'base: leshan-2022\nid: stricter\nname: 严\nversion: "1"\nparameters:\n  adjustment_limit:\n    values:\n'
         "      - {from: 2022-06-25, value: 15%}\n      - {from: 2025-01-01, value: 10%}\n",
         encoding="utf-8",
     )

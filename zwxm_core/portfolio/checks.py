@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,6 +43,8 @@ def disagreements(tables: dict[str, Typed], facts: Facts) -> list[Problem]:
         *_adjustment_totals(tables, facts),
         *_overruns(tables, facts),
         *_cost_lines(tables, facts),
+        *_cost_sums(facts, tables),
+        *_unlikely(tables, facts),
         *_pools(tables),
         *_turned_round(tables, facts),
     ]
@@ -170,6 +173,45 @@ def _cost_lines(tables, facts: Facts) -> list[Problem]:
             told.add((row, name))
             text = f"与工作表「费用」{kind}第 {when} 年的合计 {wan_text(total)} 万元不一致，以费用表为准：请改成一致"
             problems.append(_warning(tables, name, row, "short_form_differs", text))
+    return problems
+
+
+def _cost_sums(facts: Facts, tables) -> list[Problem]:
+    """A subtotal among the cost lines would be counted twice."""
+    item = facts.children["costs"].columns["item"]
+    text = "是合计行，会重复计算：请删去这一行，或写明实际的费用项"
+    return [
+        _warning(tables, "item", i, "sum_among_costs", text, "costs")
+        for i in np.flatnonzero(item.known).tolist()
+        if item.values[i] in ("合计", "小计", "总计")
+    ]
+
+
+LARGE = 10**11  # 分: 10 亿元, where 元 typed into a 万元 column usually lands
+
+
+def _unlikely(tables, facts: Facts) -> list[Problem]:
+    """Values that are possible and hardly meant; told, never changed."""
+    columns, problems = facts.projects.columns, []
+    for name in tables["projects"].values:
+        column = columns.get(name)
+        if column is not None and column.kind == "money":
+            for row in np.flatnonzero(column.known & (np.abs(column.values) >= LARGE)).tolist():
+                text = f"合 {wan_text(int(column.values[row]))} 万元，数额特别大：请核对单位是元还是万元"
+                problems.append(_warning(tables, name, row, "very_large", text))
+    for less, more, text in (
+        ("city_investment", "total_investment", "大于总投资"),
+        ("warranty_years", "service_life", "大于使用期限"),
+        ("contract_years", "service_life", "大于使用期限"),
+    ):
+        a, b = columns[less], columns[more]
+        for row in np.flatnonzero(a.known & b.known & (a.values > b.values)).tolist():
+            problems.append(_warning(tables, less, row, "out_of_proportion", f"{text}：请核对"))
+    for before, after in pairwise(("filed_on", "approved_on", "construction_start", "acceptance_on")):
+        a, b = columns[before], columns[after]
+        early = a.known & b.known & (b.values < a.values)
+        for row in np.flatnonzero(early).tolist():
+            problems.append(_warning(tables, after, row, "dates_out_of_order", f"早于{a.label}：请核对"))
     return problems
 
 

@@ -204,8 +204,11 @@ def _unknown_column(table: RawTable, row: int, text: str, bare: str, names: dict
     if schema.normal(bare) == "阶段":
         hint = "阶段由日期推出，不需填写，没有读取"
     else:
-        close = difflib.get_close_matches(schema.normal(bare), names, 1, 0.6)
-        meant = f"，是否指“{schema.label(table.sheet, names[close[0]])}”" if close else ""
+        word = schema.normal(bare)
+        close = [n for n in names if n.startswith(word)]
+        close += [n for n in difflib.get_close_matches(word, names, 3, 0.6) if n not in close]
+        labels = dict.fromkeys(schema.label(table.sheet, names[n]) for n in close[:3])
+        meant = f"，是否指{'或'.join(f'“{label}”' for label in labels)}" if labels else ""
         hint = f"不认识这一列，没有读取{meant}：请改列名，或不必理会"
     return _header_problem(table, row, " ".join(text.split()), "unknown_column", hint, severity="warning")
 

@@ -392,6 +392,35 @@ def not_given(report: Report) -> Html:
 # Last page ------------------------------------------------------------------------------
 
 
+def _of_report(rows: list[dict], report: Report, kind: str) -> list[dict]:
+    """Rows of 文字 or 签署 for this kind of report: of this project, or of every one."""
+    return [r for r in rows if r.get("report") == kind and r.get("project", report.project) == report.project]
+
+
+def narrative(report: Report, kind: str) -> Html:
+    """Hand-written paragraphs of the sheet 文字, each under its own section name."""
+    rows = _of_report(report.portfolio.narrative, report, kind)
+    if not rows:
+        return paragraph("文字说明：未提供。", "muted")
+    body = Html("")
+    for row in rows:
+        body += Html(f"<h3>{text(row.get('section', '说明')).markup}</h3>")
+        for line in str(row.get("text", "未提供")).splitlines():
+            body += paragraph(line)
+    return body
+
+
+SIGNED = ("prepared_by_unit", "responsible", "experts", "document_no", "on")
+
+
+def signoff(report: Report, kind: str) -> Html:
+    """Who prepared and signs the report (签署); what the sheet does not say is 未提供."""
+    rows = _of_report(report.portfolio.signoff, report, kind)
+    signed = rows[-1] if rows else {}
+    told = [(schema.label("signoff", name), signed.get(name)) for name in SIGNED]
+    return table(("签署", ""), [(label, "未提供" if value is None else str(value)) for label, value in told])
+
+
 def conventions(report: Report) -> Html:
     """Conventions and parameters the report depends on."""
     economics = {"discount_rate", "service_items", "om_items", "end_cost_items"}

@@ -16,6 +16,7 @@ from zwxm_core.money import FEN, to_fen
 HOWS = ("rule", "calculation", "checklist", "calendar", "consequence", "routing", "reference")
 KINDS = ("duty", "ban", "permission", "class", "amount")
 STATUS = ("已核", "待核")
+LEVELS = ("市级", "县级")
 TOP = {"id", "name", "version", "level", "base", "in_force", "parameters", "conventions", "clauses"}
 CLAUSE = {"cite": str, "how": HOWS, "digest": str, "kind": KINDS, "judgement": str, "effects": list}
 PARAMETER = {"clause": str, "label": str, "unit": str, "value": object, "values": list, "status": STATUS,
@@ -56,6 +57,8 @@ def read_yaml(path: Path) -> Source:
         data = yaml.safe_load(text)
     except UnicodeDecodeError:
         raise RulesetError([f"{path}：不是 UTF-8 文本，请另存为 UTF-8"]) from None
+    except ValueError:
+        raise RulesetError([f"{path}：写有不存在的日期（如 13 月、32 日），请检查"]) from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
@@ -81,7 +84,10 @@ def read_yaml(path: Path) -> Source:
             for i, v in enumerate(node.value):
                 walk(v, (*key, i))
 
-    walk(node, ())
+    try:
+        walk(node, ())
+    except RecursionError:
+        raise RulesetError([f"{path}：写有引用自身的锚点（&、*），请去掉"]) from None
     if repeated:
         raise RulesetError(repeated)
     return Source(path, data, lines)
@@ -106,7 +112,11 @@ def check(chain: list[Source]) -> dict:
             if key in source.data:
                 merged[key] = source.data[key]
         for section, spec in (("clauses", CLAUSE), ("parameters", PARAMETER), ("conventions", CONVENTION)):
-            for name, entry in (source.data.get(section) or {}).items():
+            entries = source.data.get(section) or {}
+            if not isinstance(entries, dict):
+                problems.append(f"{source.where(section)}：{section} 应是 名称: 内容 的形式")
+                continue
+            for name, entry in entries.items():
                 found = _entry_problems(source, section, name, entry, spec)
                 problems += found
                 if not found:
@@ -116,6 +126,7 @@ def check(chain: list[Source]) -> dict:
         section: {k: e for k, e in merged[section].items() if all(key in e for key in keys)}
         for section, keys in NEEDED.items()
     }
+    whole["in_force"] = merged.get("in_force")
     problems += [*_meaning(chain[-1], whole), *_top(chain[-1], merged)]
     if problems:
         raise RulesetError(problems)
@@ -123,12 +134,17 @@ def check(chain: list[Source]) -> dict:
 
 
 def _merge(old: dict, new: dict) -> dict:
-    """New keys over old ones; a parameter's single value and its dated values replace each other."""
+    """New keys over old ones; a parameter's single value and its dated values replace each other.
+
+    A changed number does not keep the source it had: without one of its own it is 待核.
+    """
     kept = dict(old)
     if "value" in new and isinstance(kept.get("values"), list):
         del kept["values"]
     if isinstance(new.get("values"), list):
         kept.pop("value", None)
+    if "unit" in old and ("value" in new or "values" in new):
+        kept |= {"source": "本集改定，未注明来源", "status": "待核"}
     return {**kept, **new}
 
 
@@ -164,8 +180,17 @@ def _missing(source: Source, merged: dict) -> list[str]:
 def _top(source: Source, merged: dict) -> list[str]:
     problems = []
     for key in ("id", "name", "version", "level"):
-        if not isinstance(merged.get(key), str):
-            problems.append(f"{source.where(key)}：{key} 读到 {merged.get(key)!r}，应为文字（数字要加引号）")
+        own = source.data.get(key, merged.get(key) if key == "level" else None)
+        if not isinstance(own, str):
+            problems.append(
+                f"{source.where(key)}：{key} 读到 {own!r}，应为文字（每个规则集都要写；数字要加引号）"
+            )
+    if merged.get("level") not in LEVELS:
+        problems.append(
+            f"{source.where('level')}：level 读到 {merged.get('level')!r}，应为 {'、'.join(LEVELS)} 之一"
+        )
+    if source.data.get("base") and source.data.get("id") == source.data.get("base"):
+        problems.append(f"{source.where('id')}：id 不能与 base 相同，请另取一个")
     force = merged.get("in_force")
     keys = {"from", "status", "source"}
     if not isinstance(force, dict) or set(force) != keys or not isinstance(force["from"], date):
@@ -182,13 +207,13 @@ def _meaning(source: Source, merged: dict) -> list[str]:
                     f"{source.where(section, name)}：“{name}”所属条款 {entry['clause']} 不在 clauses 里"
                 )
     for name, entry in merged["parameters"].items():
-        problems += _parameter_problems(source, name, entry)
+        problems += _parameter_problems(source, name, entry, merged.get("in_force"))
     for name, entry in merged["conventions"].items():
         problems += _convention_problems(source, name, entry)
     return problems
 
 
-def _parameter_problems(source: Source, name: str, entry: dict) -> list[str]:
+def _parameter_problems(source: Source, name: str, entry: dict, force: dict | None) -> list[str]:
     where = source.where("parameters", name)
     if ("value" in entry) == ("values" in entry):
         return [f"{where}：“{name}”应写 value 或 values 之一"]
@@ -200,6 +225,11 @@ def _parameter_problems(source: Source, name: str, entry: dict) -> list[str]:
         return [f"{where}：“{name}”的 from 应为日期，如 2022-06-25"]
     if any(a >= b for a, b in pairwise(starts)):
         return [f"{where}：“{name}”的日期重叠或次序颠倒，应由早到晚、互不相同"]
+    first, begins = starts[0], (force or {}).get("from")
+    if "values" in entry and isinstance(begins, date) and first > begins:
+        return [
+            f"{where}：“{name}”的首个日期 {first} 晚于施行日 {begins}，之前的事件没有值可用：请从施行日写起"
+        ]
     problems = []
     for d in dated:
         try:
@@ -249,7 +279,8 @@ def parse_value(value, unit: str):
         if unit == "比例" and not isinstance(value, bool):
             return _ratio(value)
     except (InvalidOperation, ValueError):
-        raise ValueError(f"的值读到 {value!r}，应为以{unit}计的数") from None
+        example = "，如 15% 或 0.15" if unit == "比例" else "，精确到分，如 500 或 300.1234"
+        raise ValueError(f"的值读到 {value!r}，应为以{unit}计的数{example}") from None
     if unit == "名称":
         if isinstance(value, list) and value and all(isinstance(v, str) for v in value):
             return tuple(value)
