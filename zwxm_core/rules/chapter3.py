@@ -23,7 +23,7 @@ from zwxm_core.conditions import (
 from zwxm_core.economics.costs import BUILD, PURCHASE, build_total, discounted_totals, service_total
 from zwxm_core.facts import Bounds, Column, Facts
 from zwxm_core.money import percent_beside, percent_text, yuan_text
-from zwxm_core.rules.answer import Answer, Notice
+from zwxm_core.rules.answer import BEFORE_CONSTRUCTION, Answer, Notice, Rule
 
 
 def approval_date(f) -> Column:
@@ -348,3 +348,17 @@ def _material(f, clause: str, number: int, item: str) -> Condition:
         f"item_{number + 1}", item, yes, no, (("materials", f"{clause} {item}", "provided"),),
         lambda i: f"{item}：{'有' if yes[i] else '缺' if no[i] else '有无未填'}",
     )  # fmt: skip
+
+
+RULES = {
+    "18.1": Rule(feasibility_and_design, approval_date, BEFORE_CONSTRUCTION),
+    "18.2": Rule(merged_plan, approval_date, BEFORE_CONSTRUCTION),
+    "18.2.1": Rule(superior_directive, approval_date, BEFORE_CONSTRUCTION),
+    "18.2.2": Rule(special_and_urgent, approval_date, BEFORE_CONSTRUCTION),
+    "18.2.3": Rule(small_total, approval_date, BEFORE_CONSTRUCTION),
+    "19.1": Rule(service_requirements, approval_date, BEFORE_CONSTRUCTION),
+    "19.1.1": Rule(not_goods_or_works, approval_date, BEFORE_CONSTRUCTION),
+    "19.1.2": Rule(clearly_cheaper, approval_date, BEFORE_CONSTRUCTION),
+    "19.1.3": Rule(several_providers, approval_date, BEFORE_CONSTRUCTION),
+    "19.1.4": Rule(keeps_secrecy, approval_date, BEFORE_CONSTRUCTION),
+}

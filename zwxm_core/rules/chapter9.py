@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from zwxm_core.conditions import Condition, all_of, given, is_false, is_one_of, is_true
-from zwxm_core.rules.answer import Answer, Notice
+from zwxm_core.rules.answer import ALWAYS, Answer, Notice, Rule
 
 
 def ordinary(f, p, in_force: Condition) -> Condition:
@@ -57,3 +57,8 @@ def classified_project(f, p) -> list[Answer]:
             )
         )
     return [Answer(governed(f, p), body, notices=tuple(notices))]
+
+
+RULES = {
+    "54.1": Rule(classified_project, None, ALWAYS, bounded=False),
+}
