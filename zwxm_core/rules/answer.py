@@ -11,7 +11,6 @@ import numpy as np
 from zwxm_core.conditions import Condition, all_of, any_of, not_
 from zwxm_core.facts import Bounds, Column, Table
 
-
 BEFORE_CONSTRUCTION = ("申报", "批复")
 FROM_APPROVAL = ("批复", "终止")
 FROM_CONSTRUCTION = ("建设", "终止")
