@@ -234,16 +234,26 @@ class Segment:
             days = self.days
             if by_row and answer.by_row:
                 answers[i] = answer = replace(answer.by_row(), item=answer.item)
-                facts, days = Rows(self.facts, answer.per), _row_days(answer)
+            if answer.per is not None:
+                facts, days = Rows(self.facts, answer.per), self.days_of(answer)
             status = self.ruleset.status_on(np.where(np.isnat(days), np.datetime64(self.as_of), days))
             in_life = in_force(status, tuple(STATUSES.index(s) for s in alive))
             bounds = ordinary(facts, terms, in_life) if rule.bounded else in_life
             answer.applies = all_of("applies", "本条适用", bounds, answer.applies)
         return answers
 
+    def days_of(self, answer: Answer) -> np.ndarray:
+        """The date that chooses the rules, entry by entry: the row's own, else its project's."""
+        if answer.per is None:
+            return self.days
+        if answer.days is None:
+            return self.days[answer.per.parent]
+        days = answer.days
+        return np.where(days.known, days.values, np.datetime64("NaT")).astype("datetime64[D]")
+
     def _evaluation(self, answer: Answer, used: frozenset[str]) -> Evaluation:
         entry = self.ruleset.clauses[self.clause]
-        days = self.days if answer.per is None else _row_days(answer)
+        days = self.days_of(answer)
         return Evaluation(
             clause=entry,
             item=answer.item,
@@ -258,10 +268,6 @@ class Segment:
             per=answer.per,
             used=used,
         )
-
-
-def _row_days(answer: Answer) -> np.ndarray:
-    return np.where(answer.days.known, answer.days.values, np.datetime64("NaT")).astype("datetime64[D]")
 
 
 def _compare(evaluations, other, convention, value, able) -> None:
