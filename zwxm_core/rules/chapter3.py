@@ -24,6 +24,7 @@ from zwxm_core.economics.costs import BUILD, PURCHASE, build_total, discounted_t
 from zwxm_core.facts import Bounds, Column, Facts
 from zwxm_core.money import percent_beside, percent_text, yuan_text
 from zwxm_core.rules.answer import BEFORE_CONSTRUCTION, Answer, Notice, Rule
+from zwxm_core.rules.materials import materials
 
 
 def approval_date(f) -> Column:
@@ -216,7 +217,7 @@ def service_requirements(f, p) -> list[Answer]:
     """19.1 Purchase: a service-requirements plan (服务需求方案) with its contents, and all
     four conditions of 19.1.1–19.1.4.
     """
-    items = tuple(_material(f, "19.1", i, item) for i, item in enumerate(p.plan_items))
+    items = materials(f, "19.1", p.plan_items)
     body = all_of(
         "purchase", "服务需求方案齐备且四项条件都满足",
         all_of("plan", "服务需求方案内容齐备", *items),
@@ -334,20 +335,6 @@ def _several_providers(f, p) -> Condition:
 
 def _keeps_secrecy(f) -> Condition:
     return is_false("keeps_secrecy", "不违反安全保密要求", f.violates_secrecy)
-
-
-def _material(f, clause: str, number: int, item: str) -> Condition:
-    """One entry of a checklist: provided, known to be missing, or not said."""
-    m = f.materials
-    row = m.provided.known & (m.clause.values == clause) & (m.item.values == item)
-    yes, no = np.zeros(f.n, bool), np.zeros(f.n, bool)
-    yes[m.parent[row & m.provided.values]] = True
-    no[m.parent[row & ~m.provided.values]] = True
-    no &= ~yes
-    return given(
-        f"item_{number + 1}", item, yes, no, (("materials", f"{clause} {item}", "provided"),),
-        lambda i: f"{item}：{'有' if yes[i] else '缺' if no[i] else '有无未填'}",
-    )  # fmt: skip
 
 
 RULES = {
