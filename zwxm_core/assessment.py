@@ -193,12 +193,11 @@ def _cells_json(evaluation: Evaluation, row: int, cells: list[Cell], ruleset: Ru
 
 def _place(evaluation: Evaluation, row: int, sheet: str, at, name: str, ruleset: RuleSet) -> dict:
     if sheet == "ruleset":
-        return {
-            "row": None,
-            "field": name,
-            "label": f"口径：{ruleset.conventions[name].label}",
-            "needs": "value",
-        }
+        kind, terms = (
+            ("口径", ruleset.conventions) if name in ruleset.conventions else ("参数", ruleset.parameters)
+        )
+        label = f"{kind}：{terms[name].label}"
+        return {"row": None, "field": name, "label": label, "needs": "value"}
     table = evaluation.facts.tables[sheet]
     column = table.columns[name]
     if isinstance(at, str):

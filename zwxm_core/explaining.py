@@ -106,9 +106,8 @@ def explain(clause: str, ruleset: RuleSet) -> str:
 
 
 def _parameter_text(p: Parameter, ruleset: RuleSet) -> str:
-    unit = "" if p.unit in ("比例", "名称") else f" {p.unit}"
-    dated = [f"{value}{unit}" if i == 0 else f"{day} 起 {value}{unit}" for i, (value, (day, _)) in
-             enumerate(zip(p.written, p.values, strict=True))]  # fmt: skip
+    dated = [said if i == 0 else f"{day} 起 {said}" for i, (said, (day, _)) in
+             enumerate(zip(p.worded, p.values, strict=True))]  # fmt: skip
     return f"{p.label}：{'，'.join(dated)}（{ruleset.clauses[p.clause].cite}；来源：{p.source}；{p.status}）"
 
 

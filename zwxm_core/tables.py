@@ -265,10 +265,8 @@ def parameters(ruleset: RuleSet, used: Iterable[str]) -> Html:
     for name, parameter in ruleset.parameters.items():
         if name not in set(used):
             continue
-        value = parameter.written[-1].strip("[]").replace("'", "").replace(", ", "、")
-        unit = "" if parameter.unit in ("比例", "名称") else f" {parameter.unit}"
         cite = ruleset.clauses[parameter.clause].cite
-        rows.append((parameter.label, f"{value}{unit}", cite, parameter.source, parameter.status))
+        rows.append((parameter.label, parameter.worded[-1], cite, parameter.source, parameter.status))
     return table(("参数", "值", "条款", "来源", "状态"), rows, empty="结论不依赖任何参数")
 
 

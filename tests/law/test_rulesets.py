@@ -72,7 +72,7 @@ def as_shipped():
     return everything_said(RULESET)
 
 
-OTHER_VALUE = {"年": 3, "家": 9, "万元": 1, "比例": "1%", "名称": ["别的费用"]}
+OTHER_VALUE = {"年": 3, "月": 3, "家": 9, "万元": 1, "比例": "1%", "名称": ["别的费用"]}
 
 
 @pytest.mark.parametrize("name", RULESET.parameters)
@@ -147,6 +147,9 @@ BAD = {
     "unknown parameter": ("base: leshan-2022\nid: x\nparameters:\n  limit: {value: 1}\n", 4, "“limit”缺 clause"),
     "wrong unit": ("base: leshan-2022\nid: x\nparameters:\n  merge_limit: {value: 五百}\n", 4, "应为以万元计的数"),
     "ratio above one": ("base: leshan-2022\nid: x\nparameters:\n  adjustment_limit: {value: 15}\n", 4, "应为以比例计的数"),
+    "verified without a value": (
+        "base: leshan-2022\nid: x\nparameters:\n  merge_limit: {value: null}\n", 4, "没有值（null），status 只能是 待核",
+    ),
     "unknown reading": (
         "base: leshan-2022\nid: x\nconventions:\n  adjustment_sign: {value: signed}\n", 4, "应为 absolute、net 之一",
     ),
