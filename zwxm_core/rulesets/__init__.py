@@ -73,9 +73,9 @@ class Parameter:
     @property
     def worded(self) -> list[str]:
         """Each dated value in words, with its unit."""
-        unit = "" if self.unit in ("比例", "名称") else f" {self.unit}"
+        unit = "" if self.unit in ("比例", "名称", "月日") else f" {self.unit}"
         return [
-            text if value is None else "、".join(value) if isinstance(value, tuple) else text + unit
+            text if value is None else "、".join(value) if self.unit == "名称" else text + unit
             for text, (_, value) in zip(self.written, self.values, strict=True)
         ]
 

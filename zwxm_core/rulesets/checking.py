@@ -16,7 +16,7 @@ from zwxm_core.money import FEN, to_fen
 HOWS = ("rule", "calculation", "checklist", "calendar", "consequence", "routing", "reference")
 KINDS = ("duty", "ban", "permission", "class", "amount")
 STATUS = ("已核", "待核")
-UNITS = (*FEN, "比例", "年", "月", "日", "家", "名称")
+UNITS = (*FEN, "比例", "年", "月", "日", "月日", "家", "名称")
 TOP = {"id", "name", "version", "level", "base", "in_force", "parameters", "conventions", "clauses"}
 CLAUSE = {"cite": str, "how": HOWS, "digest": str, "kind": KINDS, "judgement": str, "effects": list}
 PARAMETER = {"clause": str, "label": str, "unit": str, "value": object, "values": list, "status": STATUS,
@@ -244,6 +244,10 @@ def parse_value(value, unit: str):
     500000000
     >>> parse_value("15%", "比例")
     Fraction(3, 20)
+    >>> parse_value("12-31", "月日")
+    (12, 31)
+    >>> parse_value({2026: date(2026, 9, 30)}, "年度日期")
+    ((2026, datetime.date(2026, 9, 30)),)
     """
     if value is None and unit in UNITS:
         return None
