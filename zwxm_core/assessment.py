@@ -285,7 +285,9 @@ def _routing(evaluation: Evaluation, row: int, ruleset: RuleSet) -> list[dict]:
     for step in evaluation.answer.steps:
         state = step.done.state(row) if step.done is not None and applies else None
         told = "办理" if step.done is None and applies else outcome("duty", applies, state)
-        cells = step.done.open_cells(row) if step.done is not None and applies else []
+        cells = evaluation.applies.open_cells(row)
+        if applies and step.done is not None:
+            cells = step.done.open_cells(row)
         written.append(
             {
                 "project": evaluation.project(row),

@@ -71,13 +71,17 @@ def case_records(case: dict) -> dict[str, list[dict]]:
 
 
 def case_row(clause: str, case: dict, result: dict) -> dict:
-    """The finding (or consequence) a case speaks of."""
-    rows = [
-        r
-        for r in (*result["findings"], *result["consequences"])
-        if (r["project"], r["clause"]) == ("A", clause)
-    ]
-    return next(r for r in rows if r.get("item") == case.get("item"))
+    """The finding (or consequence) a case speaks of; for a clause that gives none, its checklist
+    or the step of its procedure that the case names (the first by default).
+    """
+
+    def rows(*names: str) -> list[dict]:
+        return [r for n in names for r in result[n] if (r["project"], r["clause"]) == ("A", clause)]
+
+    if found := rows("findings", "consequences"):
+        return next(r for r in found if r.get("item") == case.get("item"))
+    listed = rows("checklists", "routing")
+    return next(r for r in listed if r.get("step") == case.get("step", r.get("step")))
 
 
 def explain(clause: str, ruleset: RuleSet) -> str:
@@ -136,9 +140,19 @@ def _case_lines(clause: str, ruleset: RuleSet) -> list[str]:
         lines += [
             f"  {case['title']}",
             f"    事实　{_facts_text(case)}",
-            f"    结论　{row['outcome']}：{row['reason']}",
+            f"    结论　{row['outcome']}{_because(row)}",
         ]
     return lines or ["  无"]
+
+
+def _because(row: dict) -> str:
+    """Why a case comes out so: the reason, what a checklist lacks, or who acts."""
+    if "reason" in row:
+        return f"：{row['reason']}"
+    if "step" in row:
+        return f"：{row['who']}，{row['gives']}"
+    lists = (("缺", row["missing"]), ("有无未填", row["unknown"]))
+    return "".join(f"；{word}：{'、'.join(names)}" for word, names in lists if names)
 
 
 def _facts_text(case: dict) -> str:

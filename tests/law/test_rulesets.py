@@ -63,6 +63,9 @@ def everything_said(ruleset) -> dict:
                     for r in rows
                 ],
                 [n["text"] for n in result["notices"]],
+                [(c["outcome"], c["missing"], c["unknown"]) for c in result["checklists"]],
+                [(r["step"], r["who"], r["gives"], r["outcome"]) for r in result["routing"]],
+                [(a["code"], a["party"], a["amount"]) for a in result["amounts"]],
             ]
     return said
 
