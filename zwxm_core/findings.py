@@ -214,7 +214,7 @@ class Segment:
                 convention = self.ruleset.conventions[name]
                 for value in convention.others:
                     other = self.answers(terms.with_(**{name: value}))
-                    _compare(evaluations, other, convention, value, _computable(self.facts, convention))
+                    _compare(evaluations, other, convention, value, computable(self.facts, convention))
             if STATUSES.index(TWO_READINGS) in self.ruleset.status_on(self.days):
                 last = self.ruleset.conventions["last_day_in_force"]
                 longer = self.answers(terms, (IN_FORCE, TWO_READINGS))
@@ -284,7 +284,7 @@ def _combined(answer: Answer | Evaluation) -> np.ndarray:
     return np.where(applies == 1, answer.body.states(), np.where(applies == 0, 5, -1))
 
 
-def _computable(f: Facts, convention: Convention) -> np.ndarray:
+def computable(f: Facts, convention: Convention) -> np.ndarray:
     """Where the facts that another reading needs are all known."""
     able = np.ones(f.n, bool)
     for need in convention.needs:
