@@ -212,9 +212,10 @@ class Segment:
         if readings:
             for name in sorted(terms.reads & self.ruleset.conventions.keys()):
                 convention = self.ruleset.conventions[name]
-                for value in convention.others:
+                able = computable(self.facts, convention)
+                for value in convention.others if able.any() else ():
                     other = self.answers(terms.with_(**{name: value}))
-                    _compare(evaluations, other, convention, value, computable(self.facts, convention))
+                    _compare(evaluations, other, convention, value, able)
             if STATUSES.index(TWO_READINGS) in self.ruleset.status_on(self.days):
                 last = self.ruleset.conventions["last_day_in_force"]
                 longer = self.answers(terms, (IN_FORCE, TWO_READINGS))
@@ -238,7 +239,8 @@ class Segment:
                 facts, days = Rows(self.facts, answer.per), self.days_of(answer)
             status = self.ruleset.status_on(np.where(np.isnat(days), np.datetime64(self.as_of), days))
             in_life = in_force(status, tuple(STATUSES.index(s) for s in alive))
-            bounds = ordinary(facts, terms, in_life) if rule.bounded else in_life
+            cite = self.ruleset.clauses[self.clause].cite
+            bounds = ordinary(facts, terms, in_life, cite) if rule.bounded else in_life
             answer.applies = all_of("applies", "本条适用", bounds, answer.applies)
         return answers
 

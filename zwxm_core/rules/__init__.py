@@ -6,10 +6,19 @@ to the stages of a project at which the clause is asked; each chapter binds its 
 
 from __future__ import annotations
 
-from zwxm_core.rules import chapter3, chapter3_approval, chapter3_filing, chapter4, chapter9
+from zwxm_core.rules import (
+    chapter3,
+    chapter3_approval,
+    chapter3_filing,
+    chapter4,
+    chapter6,
+    chapter7,
+    chapter8,
+    chapter9,
+)
 from zwxm_core.rules.answer import Answer, Notice, Rule
 
 __all__ = ["RULES", "Answer", "Notice", "Rule"]
 
-CHAPTERS = (chapter3_filing, chapter3, chapter3_approval, chapter4, chapter9)
+CHAPTERS = (chapter3_filing, chapter3, chapter3_approval, chapter4, chapter6, chapter7, chapter8, chapter9)
 RULES: dict[str, Rule] = {clause: rule for chapter in CHAPTERS for clause, rule in chapter.RULES.items()}
