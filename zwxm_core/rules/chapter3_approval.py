@@ -80,7 +80,11 @@ def joint_documents(f, p) -> list[Answer]:
     merged = f.approval_path
     one_plan = merged.known & (merged.values == merged.categories.index("实施方案"))
     notice = Notice("joint_one_plan", joint.yes & one_plan, _ONE_PLAN[p.joint_project_documents])
-    return [Answer(joint, all_of("joint_documents", "共建项目的编报内容齐备", *items), items=items, notices=(notice,))]
+    return [
+        Answer(
+            joint, all_of("joint_documents", "共建项目的编报内容齐备", *items), items=items, notices=(notice,)
+        )
+    ]
 
 
 _ONE_PLAN = {
@@ -205,7 +209,9 @@ def _in_time(f, p) -> Condition:
     late = np.zeros(f.n, bool)
     for day in (o.asked_on, o.given_on):
         late[o.parent[rows & _after(day, approval)]] = True
-    return _before_approval("opinions_in_time", "征求和出具意见都在批复之前", approved, late, "有征求或出具意见的日期")
+    return _before_approval(
+        "opinions_in_time", "征求和出具意见都在批复之前", approved, late, "有征求或出具意见的日期"
+    )
 
 
 def _after(day: Column, approval: Column) -> np.ndarray:
@@ -264,9 +270,13 @@ def appraisal_and_approval(f, p) -> list[Answer]:
     is still to come is a step to take and no breach.
     """
     appraised, agreed = _appraised(f), _city_government(f)
-    body = all_of("ready", "批复前的审核意见、评估论证和市政府审定齐备", _all_opinions(f, p), appraised, agreed)
+    body = all_of(
+        "ready", "批复前的审核意见、评估论证和市政府审定齐备", _all_opinions(f, p), appraised, agreed
+    )
     steps = (
-        Step("评估论证", f"{APPROVERS}组织有关部门、专家或有资质的第三方", "评估论证意见", appraised.parts[0]),
+        Step(
+            "评估论证", f"{APPROVERS}组织有关部门、专家或有资质的第三方", "评估论证意见", appraised.parts[0]
+        ),
         Step("核报市政府审定", APPROVERS, "市政府同意", agreed),
         Step("批复", APPROVERS, "批复", _date_come("approved", "已批复", f.approved_on)),
         Step("抄送批复", APPROVERS, "抄送机关事务局"),
@@ -305,7 +315,9 @@ def design_beyond_feasibility(f, p) -> list[Answer]:
     """25.1 A design that goes beyond the approved feasibility report explains it in a chapter of
     its own (独立章节说明). Beyond it is what is so judged, or an estimate above the approved total.
     """
-    within = at_most("within_feasibility", "初设概算不超过可研批复总投资", f.design_budget, f.feasibility_total)
+    within = at_most(
+        "within_feasibility", "初设概算不超过可研批复总投资", f.design_budget, f.feasibility_total
+    )
     over = not_("over_feasibility", "初设概算超过可研批复总投资", within)
     judged = is_true("judged_beyond", "初设内容超出可研批复", f.design_exceeds_feasibility)
     beyond = any_of("beyond_feasibility", "初设超出可研批复", judged, over)
