@@ -11,14 +11,8 @@ import numpy as np
 from zwxm_core.conditions import Cell
 from zwxm_core.facts import Facts
 from zwxm_core.findings import Evaluation, Reading, evaluate, live_rows, outcome
-from zwxm_core.rules import RULES
-from zwxm_core.rulesets import IN_FORCE, LAPSED, NOT_YET, STATUSES, TWO_READINGS, RuleSet
-
-STATUS_TEXT = {
-    NOT_YET: "事件日在本办法施行之前，没有可用的规则集，须按当时的规定判断",
-    LAPSED: "事件日在本办法有效期届满之后，没有可用的规则集，须按当时的规定判断",
-    TWO_READINGS: "事件日是否在有效期内，末日有两种读法（首日是否计入），本产品不作判断",
-}
+from zwxm_core.obligations import STATUS_TEXT, life_of_regulation, obligations
+from zwxm_core.rulesets import STATUSES, RuleSet
 
 
 def assess(
@@ -60,13 +54,16 @@ def assess(
         "notices": [],
     }
     chosen = None if clauses is None else list(clauses)
+    due, told = obligations(facts, ruleset, as_of, chosen, all_clauses)
+    result["obligations"] += due
+    result["notices"] += told
     order = {str(id_): i for i, id_ in enumerate(facts.ids)}
     for evaluation in evaluate(facts, ruleset, as_of, chosen):
         everything = all_clauses or chosen is not None
         rows = range(len(evaluation.rows)) if everything else np.flatnonzero(live_rows(evaluation, as_of))
         for row in rows:
             _write(result, evaluation, int(row), ruleset)
-    place = {clause: i for i, clause in enumerate(RULES)}
+    place = {clause: i for i, clause in enumerate(ruleset.clauses)}
     result["findings"].sort(
         key=lambda f: (_urgency(f), order[f["project"]], place[f["clause"]], f["item"] or "")
     )
@@ -90,34 +87,6 @@ def ruleset_json(ruleset: RuleSet, as_of: date) -> dict:
         "status": STATUSES[status],
         "name": ruleset.name,
         "base": ruleset.base,
-    }
-
-
-def life_of_regulation(ruleset: RuleSet, as_of: date) -> dict:
-    """57.1 as an obligation row: from when to when the regulation is in force, both readings."""
-    question = ruleset.conventions["last_day_in_force"]
-    ends = ruleset.last_days()
-    here = STATUSES[ruleset.status_on(np.array([as_of], "datetime64[D]"))[0]]
-    status = {IN_FORCE: "进行中", NOT_YET: "未到", LAPSED: "不适用", TWO_READINGS: "待核"}
-    opens = ruleset.starts
-
-    def reading(value: str) -> dict:
-        inside = "未到" if as_of < opens else "进行中" if as_of <= ends[value] else "不适用"
-        dates = {"opens": opens.isoformat(), "due": ends[value].isoformat()}
-        return {"convention": question.name, "value": value, **dates, "status": inside}
-
-    return {
-        "project": None,
-        "clause": "57.1",
-        "cite": ruleset.clauses["57.1"].cite,
-        "what": "本办法有效期",
-        "period": None,
-        "opens": opens.isoformat(),
-        "due": ends[question.value].isoformat(),
-        "status": status[here],
-        "to": [],
-        "open_facts": [],
-        "readings": [reading(value) for value in question.readings if value != question.value],
     }
 
 
