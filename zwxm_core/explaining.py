@@ -14,7 +14,7 @@ import yaml
 from zwxm_core.assessment import assess
 from zwxm_core.conditions import Condition
 from zwxm_core.findings import evaluate
-from zwxm_core.money import to_fen, wan_text
+from zwxm_core.money import to_fen, wan_text, yuan_text
 from zwxm_core.portfolio import from_records, schema
 from zwxm_core.rules import RULES
 from zwxm_core.rulesets import Parameter, RuleSet
@@ -71,8 +71,9 @@ def case_records(case: dict) -> dict[str, list[dict]]:
 
 
 def case_row(clause: str, case: dict, result: dict) -> dict:
-    """The finding (or consequence) a case speaks of; for a clause that gives none, its checklist
-    or the step of its procedure that the case names (the first by default).
+    """The finding (or consequence) a case speaks of; for a clause that gives none, its checklist,
+    the step of its procedure that the case names (the first by default), or the amount that its
+    ``code`` and ``party`` name, with the amount (元) as outcome.
     """
 
     def rows(*names: str) -> list[dict]:
@@ -80,8 +81,13 @@ def case_row(clause: str, case: dict, result: dict) -> dict:
 
     if found := rows("findings", "consequences"):
         return next(r for r in found if r.get("item") == case.get("item"))
-    listed = rows("checklists", "routing")
-    return next(r for r in listed if r.get("step") == case.get("step", r.get("step")))
+    if listed := rows("checklists", "routing"):
+        return next(r for r in listed if r.get("step") == case.get("step", r.get("step")))
+    named = {key: case[key] for key in ("code", "party") if key in case}
+    one = next((r for r in rows("amounts") if named.items() <= r.items()), None)
+    if one is None:
+        return {"outcome": "不适用", "open_facts": []}
+    return {**one, "outcome": "待核" if one["amount"] is None else yuan_text(one["amount"])}
 
 
 def explain(clause: str, ruleset: RuleSet) -> str:
@@ -151,7 +157,7 @@ def _because(row: dict) -> str:
         return f"：{row['reason']}"
     if "step" in row:
         return f"：{row['who']}，{row['gives']}"
-    lists = (("缺", row["missing"]), ("有无未填", row["unknown"]))
+    lists = (("缺", row.get("missing")), ("有无未填", row.get("unknown")))
     return "".join(f"；{word}：{'、'.join(names)}" for word, names in lists if names)
 
 
