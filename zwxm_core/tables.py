@@ -21,7 +21,7 @@ from zwxm_core.rulesets import RuleSet
 
 NOT_GIVEN = "未提供"
 
-ITEMS = {"filing": "书面报备"}
+ITEMS = {"filing": "书面报备", "procedure": "按程序报批"}
 """Items of findings in words; other items are keys of rows."""
 
 

@@ -75,7 +75,7 @@ def as_shipped():
     return everything_said(RULESET)
 
 
-OTHER_VALUE = {"年": 3, "月": 3, "家": 9, "万元": 1, "比例": "1%", "名称": ["别的费用"]}
+OTHER_VALUE = {"年": 3, "月": 3, "日": 3, "家": 9, "万元": 1, "比例": "1%", "名称": ["别的费用"]}
 
 
 @pytest.mark.parametrize("name", RULESET.parameters)

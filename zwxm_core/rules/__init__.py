@@ -11,6 +11,9 @@ from zwxm_core.rules import (
     chapter3_approval,
     chapter3_filing,
     chapter4,
+    chapter4_acceptance,
+    chapter4_construction,
+    chapter5,
     chapter6,
     chapter7,
     chapter8,
@@ -20,5 +23,17 @@ from zwxm_core.rules.answer import Answer, Notice, Rule
 
 __all__ = ["RULES", "Answer", "Notice", "Rule"]
 
-CHAPTERS = (chapter3_filing, chapter3, chapter3_approval, chapter4, chapter6, chapter7, chapter8, chapter9)
+CHAPTERS = (
+    chapter3_filing,
+    chapter3,
+    chapter3_approval,
+    chapter4_construction,
+    chapter4,
+    chapter4_acceptance,
+    chapter5,
+    chapter6,
+    chapter7,
+    chapter8,
+    chapter9,
+)
 RULES: dict[str, Rule] = {clause: rule for chapter in CHAPTERS for clause, rule in chapter.RULES.items()}
