@@ -68,7 +68,7 @@ def test_an_open_finding_names_what_is_missing(clause, case):
 
 OPPOSITE = {"符合": "不符合", "具备条件": "不具备条件", "属于": "不属于", "触发": "不触发", "齐备": "缺项"}
 OPPOSITE |= {no: yes for yes, no in OPPOSITE.items()}
-NOT_FACTS = {"id", "project", "seq"}
+NOT_FACTS = {"id", "project", "seq", "lot", "line"}
 NAMES_A_ROW = {("materials", "clause"), ("materials", "item"), ("operations", "year"), ("shares", "party")}
 COUNT_ONCE_STATED = {"prior_approval", "unit", "parent"}
 

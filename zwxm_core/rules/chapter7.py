@@ -61,20 +61,18 @@ def _stated(id: str, text: str, *columns: Column) -> Condition:
 
 
 def _not_on_trial(rows: Rows) -> Condition:
-    """The trial began after the report was sent; of a report without a day, after its year.
+    """The trial began after the report was sent, or after the year it speaks of.
 
-    A report known not to be sent yet is due by the end of its year.
+    A report known not to be sent yet will speak of the whole year.
     """
     trial, sent, year = rows.trial_start, rows.submitted_on, rows.year
-    end = _year_end(year)
-    start = end.values.astype("M8[Y]").astype("M8[D]")
+    end = _year_end(year).values
+    before_year = year.known & (trial.values < end.astype("M8[Y]"))
     unsent = sent.known & np.isnat(sent.values)
-    dated = sent.known & ~unsent
-    begun = trial.known & ~np.isnat(trial.values)
-    by_year = (trial.values < start) | (unsent & (trial.values <= end.values))
-    no = begun & np.where(dated, trial.values <= sent.values, by_year & year.known)
-    later = np.where(dated, trial.values > sent.values, year.known & (trial.values > end.values))
-    yes = trial.known & (~begun | later)
+    told_of = unsent | (sent.known & (trial.values <= sent.values))  # no day comes before or after NaT
+    no = trial.known & (before_year | (year.known & (trial.values <= end) & told_of))
+    later = (year.known & (trial.values > end)) | (sent.known & (trial.values > sent.values))
+    yes = trial.known & ~before_year & (np.isnat(trial.values) | later)
 
     def says(row: int) -> str:
         return f"报告时{'尚未' if yes[row] else '已' if no[row] else '是否已'}投入试运行"
