@@ -23,6 +23,7 @@ from zwxm_core.rules.chapter3_filing import every_project
 from zwxm_core.rules.materials import material, materials
 
 APPROVERS = "发展改革委会同数字经济局"
+CITY_GOVERNMENT, APPROVAL = "核报市政府审定", "批复"
 
 # 第二十条 --------------------------------------------------------------------------------
 
@@ -192,7 +193,8 @@ def _dated(f, id: str, text: str, rows: np.ndarray, day: Column, done: str) -> C
 
     def says(row: int) -> str:
         if yes[row]:
-            days = "、".join(str(day.values[k]) for k in np.flatnonzero(come & (parent == row)))
+            first, last = np.searchsorted(parent, [row, row + 1])
+            days = "、".join(str(day.values[k]) for k in range(first, last) if come[k])
             return f"{text}：{days}{' ' if done else ''}{done}"
         return f"{text}：未{done or '征求'}" if no[row] else f"{text}：未提供"
 
@@ -270,6 +272,8 @@ def appraisal_and_approval(f, p) -> list[Answer]:
     is still to come is a step to take and no breach.
     """
     appraised, agreed = _appraised(f), _city_government(f)
+    approved = _date_come("approved", "已批复", f.approved_on)
+    approved.no = np.zeros(f.n, bool)  # still to come
     body = all_of(
         "ready", "批复前的审核意见、评估论证和市政府审定齐备", _all_opinions(f, p), appraised, agreed
     )
@@ -277,8 +281,8 @@ def appraisal_and_approval(f, p) -> list[Answer]:
         Step(
             "评估论证", f"{APPROVERS}组织有关部门、专家或有资质的第三方", "评估论证意见", appraised.parts[0]
         ),
-        Step("核报市政府审定", APPROVERS, "市政府同意", agreed),
-        Step("批复", APPROVERS, "批复", _date_come("approved", "已批复", f.approved_on)),
+        Step(CITY_GOVERNMENT, APPROVERS, "市政府同意", agreed),
+        Step(APPROVAL, APPROVERS, "批复", approved),
         Step("抄送批复", APPROVERS, "抄送机关事务局"),
     )
     return [Answer(every_project(f), body, steps=steps)]
