@@ -42,7 +42,8 @@ class Clause:
     """One clause of the regulation: where it stands, how it works, what it comes to.
 
     ``cite`` is what users see (第…条第…款第（…）项), ``digest`` our own summary, ``kind``
-    the nature of its conclusion, ``effects`` what follows from a consequence clause.
+    the nature of its conclusion, ``effects`` what follows from a consequence clause,
+    ``reason`` why a reference clause is not computed.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Clause:
     kind: str | None = None
     judgement: str | None = None
     effects: tuple[str, ...] = ()
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,7 +309,7 @@ def _clauses(entries: dict) -> dict[str, Clause]:
     return {
         id_: Clause(
             id_, entry["cite"], entry["how"], cited(entry["digest"]), entry.get("kind"),
-            cited(entry.get("judgement")), tuple(entry.get("effects", ())),
+            cited(entry.get("judgement")), tuple(entry.get("effects", ())), cited(entry.get("reason")),
         )
         for id_, entry in entries.items()
     }  # fmt: skip
