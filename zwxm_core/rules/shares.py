@@ -135,12 +135,11 @@ def pools(f, city_names: tuple[str, ...]) -> list[Pool]:
 
 
 def parts_of(pool: Pool, leftover: str) -> list[int] | None:
-    """The parts of one pool, 分; None where a fact is missing or cannot be right."""
-    if pool.total is None or pool.total < 0:
+    """The parts of one pool, 分; None where a fact is missing or every weight is 0."""
+    weights = [weight for weight in pool.weights if weight is not None]
+    if pool.total is None or len(weights) < len(pool.weights) or not any(weights):
         return None
-    if any(weight is None or weight < 0 for weight in pool.weights) or not sum(pool.weights):  # type: ignore[arg-type]
-        return None
-    return allocate(pool.total, pool.weights, pool.orders, pool.city, leftover)  # type: ignore[arg-type]
+    return allocate(pool.total, weights, pool.orders, pool.city, leftover)
 
 
 def missing_of(f, pool: Pool, leftover: str) -> list[Cell]:
