@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from zwxm_core.conditions import Condition, all_of, any_of, not_
+from zwxm_core.conditions import Condition, all_of, any_of, given, not_
 from zwxm_core.facts import Bounds, Column, Table
 
 BEFORE_CONSTRUCTION = ("申报", "批复")
@@ -119,6 +119,11 @@ class Answer:
     amounts: tuple[Amount, ...] = ()
     exemptions: tuple[Exemption, ...] = ()
     adverse: Condition | None = None
+
+
+def always(id: str, text: str, n: int) -> Condition:
+    """True of all n projects or rows: what a clause within its bounds asks of each."""
+    return given(id, text, np.ones(n, bool), np.zeros(n, bool), says=lambda row: "")
 
 
 def banned(hit: Condition, *exemptions: Exemption) -> dict:

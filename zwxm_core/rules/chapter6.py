@@ -21,7 +21,7 @@ from zwxm_core.conditions import (
     some,
 )  # fmt: skip
 from zwxm_core.facts import Column, Rows
-from zwxm_core.rules.answer import FROM_APPROVAL, FROM_TRIAL, Answer, Notice, Rule, Step
+from zwxm_core.rules.answer import FROM_APPROVAL, FROM_TRIAL, Answer, Notice, Rule, Step, always
 from zwxm_core.rules.chapter9 import governed
 
 # 第四十条 --------------------------------------------------------------------------------
@@ -62,7 +62,7 @@ def own_procurement(f, p) -> list[Answer]:
             "采购限额标准由财政部门定期公布，本规则集未设定；请填入该包的限额标准或设定参数",
         ),
     )  # fmt: skip
-    return [Answer(_each(f.procurement.n, "lot", "有此采购包"), body, per=f.procurement, notices=notices)]
+    return [Answer(always("lot", "有此采购包", rows.n), body, per=f.procurement, notices=notices)]
 
 
 def _among(method: Column, names: tuple[str, ...]) -> list[str]:
@@ -116,10 +116,6 @@ def _threshold(rows: Rows, p) -> Column:
     return replace(own, values=np.where(own.known, own.values, common), known=np.ones(len(own), bool))
 
 
-def _each(n: int, id: str, text: str) -> Condition:
-    return given(id, text, np.ones(n, bool), np.zeros(n, bool), says=lambda row: text)
-
-
 # 第四十一条 ------------------------------------------------------------------------------
 
 
@@ -147,11 +143,11 @@ def classified_procurement(f, p) -> list[Answer]:
         "classified_procurement", "涉密政府采购",
         governed(f, p), is_true("classified", "涉密项目", f.classified), some_lot,
     )  # fmt: skip
-    step = Step("涉密政府采购", "项目单位", "按国家、省、市涉密政府采购规定组织采购")
+    step = Step("按国家、省、市的涉密政府采购规定采购", "项目单位", "采购结果")
     text = "采购的涉密内容不得录入本产品"
     notices = (Notice("classified_procurement", applies.yes, text),)
     return [
-        Answer(applies, _each(f.n, "routing", "按涉密政府采购规定办理"), steps=(step,), notices=notices),
+        Answer(applies, always("routing", "按涉密政府采购规定办理", f.n), steps=(step,), notices=notices),
     ]
 
 

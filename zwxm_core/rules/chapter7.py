@@ -6,13 +6,8 @@ import numpy as np
 
 from zwxm_core.conditions import Condition, all_of, any_of, every, given, is_false
 from zwxm_core.facts import Column, Rows
-from zwxm_core.rules.answer import ALWAYS, FROM_CONSTRUCTION, IN_OPERATION, Answer, Rule, Step
+from zwxm_core.rules.answer import ALWAYS, FROM_CONSTRUCTION, IN_OPERATION, Answer, Rule, Step, always
 from zwxm_core.rules.materials import materials
-
-
-def _always(n: int, id: str, text: str) -> Condition:
-    return given(id, text, np.ones(n, bool), np.zeros(n, bool), says=lambda row: text)
-
 
 # 第四十四条 ------------------------------------------------------------------------------
 
@@ -24,7 +19,7 @@ def performance_duty(f, p) -> list[Answer]:
     """
     rows = Rows(f, f.rectifications)
     honest = is_false("honest", "没有拒绝、隐匿、谎报、瞒报", rows.refused_or_concealed)
-    return [Answer(_always(rows.n, "recorded", "机关已记录的事项"), honest, per=f.rectifications)]
+    return [Answer(always("recorded", "机关已记录的事项", rows.n), honest, per=f.rectifications)]
 
 
 # 第四十五条 ------------------------------------------------------------------------------
@@ -44,7 +39,7 @@ def monitoring_report(f, p) -> list[Answer]:
         ),
     )  # fmt: skip
     body = all_of("report", "监控报告内容齐备", *items)
-    applies = _always(rows.n, "report_listed", "有此年度的监控报告")
+    applies = always("report_listed", "有此年度的监控报告", rows.n)
     return [Answer(applies, body, items=items, per=f.monitoring, days=_year_end(rows.year))]
 
 
@@ -154,11 +149,9 @@ def post_evaluation(f, p) -> list[Answer]:
         says=lambda row: f"{live.label}：{live.at(row) or '未提供'}",
     )  # fmt: skip
     step = Step(
-        "后评价",
-        "市数字经济局、市发展改革委、市财政局",
-        "结合评价情况，可以组织专家或委托第三方开展后评价（不做不违规）",
+        "可以组织专家或委托第三方后评价（不做不违规）", "市数字经济局、市发展改革委、市财政局", "后评价结果"
     )
-    return [Answer(applies, _always(f.n, "may", "可以开展后评价"), steps=(step,))]
+    return [Answer(applies, always("may", "可以开展后评价", f.n), steps=(step,))]
 
 
 # 第四十七条 ------------------------------------------------------------------------------
@@ -171,7 +164,7 @@ def supervision(f, p) -> list[Answer]:
     r = f.rectifications
     items = tuple(_looked_into(f, r, number, matter) for number, matter in enumerate(p.supervised_matters))
     body = all_of("supervised", "各事项都有监督记录", *items)
-    return [Answer(_always(f.n, "project", "项目实施过程"), body, items=items)]
+    return [Answer(always("project", "项目实施过程", f.n), body, items=items)]
 
 
 def _looked_into(f, r, number: int, matter: str) -> Condition:
@@ -188,11 +181,9 @@ def _looked_into(f, r, number: int, matter: str) -> Condition:
 
 def audit(f, p) -> list[Answer]:
     """47.3 The audit bureau audits by law (审计监督)."""
-    step = Step("审计监督", "市审计局", "依法审计项目资金使用的真实、合法和效益")
+    step = Step("依法审计监督", "市审计局", "审计结果")
     return [
-        Answer(
-            _always(f.n, "project", "政务信息化项目"), _always(f.n, "audit", "依法接受审计"), steps=(step,)
-        )
+        Answer(always("project", "政务信息化项目", f.n), always("audit", "依法接受审计", f.n), steps=(step,))
     ]
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from zwxm_core.conditions import Condition, all_of, any_of, given, is_false, is_true, on_row
 from zwxm_core.facts import Column, Rows, Table
 from zwxm_core.periods import months_after_days
-from zwxm_core.rules.answer import ALWAYS, FROM_CONSTRUCTION, Answer, Notice, Rule, Step
+from zwxm_core.rules.answer import ALWAYS, FROM_CONSTRUCTION, Answer, Notice, Rule, Step, always
 
 # 第四十九条 ------------------------------------------------------------------------------
 
@@ -35,22 +35,18 @@ def security_duty(f, p) -> list[Answer]:
     text = "“定期”没有写明周期：等级保护测评、密码应用安全性评估的周期须按系统的等级在规则集中设定"
     unset = np.full(f.n, p.level_test_cycle is None or p.crypto_test_cycle is None)
     return [
-        Answer(_all(f.n, "project", "政务信息化项目"), body, notices=(Notice("test_cycles", unset, text),))
+        Answer(always("project", "政务信息化项目", f.n), body, notices=(Notice("test_cycles", unset, text),))
     ]
 
 
 def security_supervision(f, p) -> list[Answer]:
     """49.2 Who supervises security and cryptography (安全监管、密码应用监管)."""
     steps = (
-        Step("网络安全监管", "市委网信办、市国家保密局、市公安局、市数字经济局", "依法监管，指导监督落实网络安全审查制度"),
-        Step("密码应用监管", "市密码管理局", "依法监管，指导监督规范密码应用和管理"),
+        Step("网络安全监管", "市委网信办、市国家保密局、市公安局、市数字经济局", "安全监管，网络安全审查的指导监督"),
+        Step("密码应用监管", "市密码管理局", "密码应用的安全监管和指导监督"),
     )  # fmt: skip
-    body = _all(f.n, "supervised", "接受网络安全和密码应用监管")
-    return [Answer(_all(f.n, "project", "政务信息化项目"), body, steps=steps)]
-
-
-def _all(n: int, id: str, text: str) -> Condition:
-    return given(id, text, np.ones(n, bool), np.zeros(n, bool), says=lambda row: text)
+    body = always("supervised", "接受网络安全和密码应用监管", f.n)
+    return [Answer(always("project", "政务信息化项目", f.n), body, steps=steps)]
 
 
 def _latest(f) -> np.ndarray:
@@ -74,7 +70,7 @@ def _assessed(f) -> Condition:
     some = np.bincount(f.security.parent, minlength=f.n) > 0
     return given(
         "assessed", "有安全认定", has, np.zeros(f.n, bool), (("security", None, "as_of"),),
-        lambda row: "" if has[row] else "安全认定的日期不全，哪次最近待核" if some[row] else "没有安全认定",
+        lambda row: "" if has[row] else "安全认定的日期不全，哪次最近待核" if some[row] else "未列安全认定",
     )  # fmt: skip
 
 
@@ -121,7 +117,7 @@ def trusted_products(f, p) -> list[Answer]:
         on_row(is_true("explained", "报批时已说明安全可靠情况", rows.trusted_products_explained), last),
         energy,
     )  # fmt: skip
-    return [Answer(_all(f.n, "project", "政务信息化项目"), body)]
+    return [Answer(always("project", "政务信息化项目", f.n), body)]
 
 
 def _not_accepted(f) -> Condition:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from zwxm_core.conditions import Condition, all_of, given, is_false, is_one_of, is_true
-from zwxm_core.rules.answer import ALWAYS, Answer, Notice, Rule, Step
+from zwxm_core.rules.answer import ALWAYS, Answer, Notice, Rule, Step, always
 
 
 def ordinary(f, p, in_force: Condition, cite: str) -> Condition:
@@ -99,9 +99,8 @@ def classified_project(f, p) -> list[Answer]:
 
 def interpretation(f, p) -> list[Answer]:
     """56.1 Who interprets the regulation (解释)."""
-    step = Step("解释", "市数字经济局", "会同市发展改革委、市财政局解释本办法")
-    asked = given("asked", "对条文有疑问的，请其解释", np.ones(f.n, bool), np.zeros(f.n, bool))
-    return [Answer(governed(f, p), asked, steps=(step,))]
+    step = Step("解释条文", "市数字经济局会同市发展改革委、市财政局", "解释意见")
+    return [Answer(governed(f, p), always("asked", "对条文有疑问的，请其解释", f.n), steps=(step,))]
 
 
 RULES = {
