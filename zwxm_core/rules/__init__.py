@@ -7,6 +7,8 @@ to the stages of a project at which the clause is asked; each chapter binds its 
 from __future__ import annotations
 
 from zwxm_core.rules import (
+    chapter1,
+    chapter2,
     chapter3,
     chapter3_approval,
     chapter3_filing,
@@ -24,6 +26,8 @@ from zwxm_core.rules.answer import Answer, Notice, Rule
 __all__ = ["RULES", "Answer", "Notice", "Rule"]
 
 CHAPTERS = (
+    chapter1,
+    chapter2,
     chapter3_filing,
     chapter3,
     chapter3_approval,
