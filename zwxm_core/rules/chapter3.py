@@ -1,4 +1,7 @@
-"""第三章 规划和审批管理: documents of a self-built project (18) and of a purchase (19)."""
+"""第三章 规划和审批管理: documents of a self-built project (18) and of a purchase (19).
+
+What comes before stands in `chapter3_filing` (14–17), what follows in `chapter3_approval` (20–25).
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ from zwxm_core.rules.materials import materials
 
 
 def approval_date(f) -> Column:
-    """The event of articles 18–25: the approval (批复日)."""
+    """The event of chapter 3: the approval (批复日)."""
     return f.approved_on
 
 

@@ -96,9 +96,9 @@ _ONE_PLAN = {
 
 
 def _documents_of_joint(f, p) -> Condition:
-    allowed = ("可研和初设", "服务需求方案")
+    allowed = ["可研和初设", "服务需求方案"]
     if p.joint_project_documents == "one_plan_allowed":
-        allowed = (*allowed, "实施方案")
+        allowed.append("实施方案")
     leaf = is_one_of("joint_path", "可研报告和初步设计", f.approval_path, *allowed)
     if p.joint_project_documents == "undecided":
         leaf.no = np.zeros(f.n, bool)
