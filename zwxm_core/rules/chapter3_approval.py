@@ -331,7 +331,7 @@ def design_beyond_feasibility(f, p) -> list[Answer]:
         "design_judgement", judged.no & over.yes,
         "初设申报概算超过可研批复总投资，而“初设内容超出可研批复”认定为否，请核对",
     )  # fmt: skip
-    return [Answer(applies, chapter, notices=(contrary,))]
+    return [Answer(applies, _told_with(beyond, chapter), notices=(contrary,))]
 
 
 def feasibility_again(f, p) -> list[Answer]:
@@ -342,7 +342,16 @@ def feasibility_again(f, p) -> list[Answer]:
     notice = Notice(
         "in_principle", again.no, "重新审批是“原则上”的要求；例外由审批机关书面认定，本产品不作认定"
     )
-    return [Answer(applies, again, notices=(notice,))]
+    return [Answer(applies, _told_with(major, again), notices=(notice,))]
+
+
+def _told_with(premise: Condition, leaf: Condition) -> Condition:
+    """The same leaf, its sentence led by what called for it (the figures, the judgement)."""
+    told = leaf.says or (lambda row: leaf.text)
+    leaf.says = lambda row: "；".join(
+        [*premise.sentences(row), told(row)] if premise.yes[row] else [told(row)]
+    )
+    return leaf
 
 
 def _design_stage(f) -> Condition:
