@@ -173,9 +173,10 @@ class Stand:
         told = [
             self._cell(row, cell) for part in (self.bounds, duty.applies) for cell in part.open_cells(row)
         ]
-        if duty.status[row] == OPEN:
-            told += [self._asked(row, a.column, a.key) for a in duty.asks if a.where[row]]
-            told += [self._cell(row, cell) for part in duty.also for cell in part.open_cells(row)]
+        lacks = duty.status[row] == OPEN
+        asks = [a for a in duty.asks if a.where[row] and (lacks or isinstance(a.column, str))]
+        told += [self._asked(row, a.column, a.key) for a in asks]
+        told += [self._cell(row, cell) for part in duty.also if lacks for cell in part.open_cells(row)]
         return list({(t["sheet"], t["row"], t["field"]): t for t in told}.values())
 
     def _asked(self, row: int, column: Column | str, key: Callable | None) -> dict:

@@ -57,7 +57,8 @@ def monitoring(f, p, as_of: date) -> list[Duty]:
     sent = act_of_rows(
         reports.submitted_on, case, n, opens, due, complete | all_told(reports.submitted_on, case, n), as_of
     )
-    status = standing(as_of, c.construction_start, opens, due, sent)
+    start = replace(c.construction_start, values=opens)
+    status = standing(as_of, start, opens, due, sent)
     proper = on_row(_proper_report(f, p, reports), row)
     lacking = (status == DONE) & proper.no
     applies, undecided = _in_period(c, p, year, status == DONE)
@@ -71,7 +72,7 @@ def monitoring(f, p, as_of: date) -> list[Duty]:
     return [Duty(
         cases, "提交绩效监控报告", _city(p.monitoring_recipients), applies, opens, due, status,
         np.where(year > 0, last_of(year), np.datetime64(as_of)), also=(proper,),
-        asks=(Ask(c.construction_start, ~c.construction_start.known), Ask("last_part_year", undecided), ask_year),
+        asks=(Ask(start, ~start.known), Ask("last_part_year", undecided), ask_year),
         period=[str(y) if y else None for y in year.tolist()], **told,
     )]  # fmt: skip
 
