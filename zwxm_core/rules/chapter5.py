@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from zwxm_core.conditions import (
@@ -40,7 +42,8 @@ def cost_shares(f, p) -> list[Answer]:
     s = f.shares
     parts, known, differs, cells = _parts(f, p)
     amount = Bounds("share", "分摊额", parts, known, parts, known, cells)
-    leftover = Notice("leftover_fen", differs, _LEFTOVER[p.leftover_fen])
+    told = f"各方份额舍到分，余分{_LEFTOVER[p.leftover_fen]}；条文没有规定余分归属，改用别的归属会相差若干分"
+    leftover = Notice("leftover_fen", differs, told)
     formula = Notice(
         "cost_sharing_formula", np.ones(s.n, bool), _FORMULA.get(p.cost_sharing_formula, _NO_FORMULA)
     )
@@ -52,15 +55,15 @@ def cost_shares(f, p) -> list[Answer]:
 
 
 _LEFTOVER = {
-    "largest_remainder_then_order": "各方份额舍到分，余分按余数从大到小各给一分，余数相同的按次序；条文没有规定余分归属，改用别的归属会相差若干分",
-    "first_party": "各方份额舍到分，余分全归次序在前的承担方；条文没有规定余分归属，改用别的归属会相差若干分",
-    "city": "各方份额舍到分，余分全归市级；条文没有规定余分归属，改用别的归属会相差若干分",
+    "largest_remainder_then_order": "按余数从大到小各给一分，余数相同的按次序",
+    "first_party": "全归次序在前的承担方",
+    "city": "全归市级",
 }
 _FORMULA = {"weights": "条文没有分摊公式，按所填权重的比例分摊；权重依据和确定机关须写明"}
 _NO_FORMULA = "本规则集没有采用按权重分摊，各方份额须另行计算"
 
 
-def _parts(f, p) -> tuple[np.ndarray, np.ndarray, np.ndarray, object]:
+def _parts(f, p) -> tuple[np.ndarray, np.ndarray, np.ndarray, Callable[[int], list[Cell]]]:
     """The part of each row (分), whether it is known, whether another rule for the leftover 分
     gives another, and what is missing.
     """

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from zwxm_core.conditions import Cell
+from zwxm_core.facts import Column
 
 RULES_FOR_LEFTOVER = ("largest_remainder_then_order", "first_party", "city")
 
@@ -120,18 +121,25 @@ def pools(f, city_names: tuple[str, ...]) -> list[Pool]:
     project has none that is settled.
     """
     s = f.shares
-    groups: dict[tuple[int, str], list[int]] = {}
     unnamed = np.isin(s.parent, s.parent[~s.pool.known])
+    parent, name, total, weight, order, party = (
+        s.parent.tolist(), s.pool.values, *(_or_none(c) for c in (s.pool_amount, s.weight, s.order, s.party)),
+    )  # fmt: skip
+    groups: dict[tuple[int, str], list[int]] = {}
     for row in np.flatnonzero(~unnamed).tolist():
-        groups.setdefault((int(s.parent[row]), s.pool.values[row]), []).append(row)
+        groups.setdefault((parent[row], name[row]), []).append(row)
     found = []
     for rows in groups.values():
-        totals = {s.pool_amount.at(row) for row in rows}
-        total = totals.pop() if len(totals) == 1 else None
-        weights, orders = ([column.at(row) for row in rows] for column in (s.weight, s.order))
-        city = [party and party in city_names for party in map(s.party.at, rows)]
-        found.append(Pool(rows, total, weights, orders, city))
+        same = all(total[row] == total[rows[0]] for row in rows)
+        city = [party[row] and party[row] in city_names for row in rows]
+        weights, orders = [weight[row] for row in rows], [order[row] for row in rows]
+        found.append(Pool(rows, total[rows[0]] if same else None, weights, orders, city))
     return found
+
+
+def _or_none(column: Column) -> list:
+    """The values of a column, None where unknown."""
+    return np.where(column.known, column.values.astype(object), None).tolist()
 
 
 def parts_of(pool: Pool, leftover: str) -> list[int] | None:
