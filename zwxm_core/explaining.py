@@ -178,6 +178,8 @@ def _facts_text(case: dict) -> str:
 
 def _fact_text(sheet: str, name: str, value) -> str:
     field = schema.fields(sheet)[name]
-    if field.kind == "money":
+    if value is None:
+        value = "未填"
+    elif field.kind == "money":
         value = f"{wan_text(to_fen(str(value)))} 万元"
     return f"{field.label}：{ {True: '是', False: '否'}.get(value, value) if isinstance(value, bool) else value }"
