@@ -879,6 +879,20 @@ def test_a_batch_is_the_sum_of_its_singles_in_any_order(projects, as_of, random)
     assert rows(records) == singly
 
 
+@pytest.mark.parametrize("year", [0, 1, 9999, 20_270])
+def test_a_year_that_can_be_none_is_no_year(year):
+    facts = {
+        **EVERYTHING,
+        "annual_list_year": year,
+        "operations": [{"year": year, "kind": "首次"}],
+        "monitoring": monitored(year, "2024-05-01"),
+    }
+    without = {**EVERYTHING, "operations": [], "monitoring": []}
+    for clause in ("15.1", "37.1.1", "45.1"):
+        rows, others = (calendar_of(f, "2026-11-24", clause)[0] for f in (facts, without))
+        assert [seen(row) for row in rows] == [seen(row) for row in others]
+
+
 def test_working_days_are_those_of_the_published_arrangements():
     day = date(2004, 1, 1)
     while day < date(2026, 12, 28):

@@ -69,8 +69,9 @@ CALENDAR = {
 }
 """Clause id → duties, in the law's order. 57.1 is `life_of_regulation`."""
 
-URGENCY = (OVERDUE, UNDONE, RUNNING, EXTENDED, EARLY, OPEN, AHEAD, DONE, NOT_ASKED)
-"""The order in which rows are listed; what was done late comes after what is open."""
+DONE_LATE = len(STATUSES)
+URGENCY = (OVERDUE, UNDONE, RUNNING, EXTENDED, EARLY, OPEN, AHEAD, DONE_LATE, DONE, NOT_ASKED)
+"""The order in which rows are listed."""
 
 STATUS_TEXT = {
     NOT_YET: "事件日在本办法施行之前，没有可用的规则集，须按当时的规定判断",
@@ -106,7 +107,8 @@ def obligations(
         As the public contract writes ``obligations`` (most urgent first) and ``notices``.
     """
     wanted = list(CALENDAR) if clauses is None else [c for c in CALENDAR if c in set(clauses)]
-    rows, notices = [], {}
+    rows: list[tuple] = []
+    notices: dict[tuple, dict] = {}
     for place, clause in enumerate(wanted):
         calendar = CALENDAR[clause]
         alive = np.ones(facts.n, bool)
@@ -167,7 +169,7 @@ class Stand:
 
     def open_facts(self, row: int) -> list[dict]:
         """What is missing of an open case; nothing settles a day outside the regulation's life."""
-        if self.status[row] != OPEN or (LIVES[self.life[row]] in STATUS_TEXT and not self.bounds.no[row]):
+        if self.status[row] != OPEN or LIVES[self.life[row]] in STATUS_TEXT:
             return []
         duty = self.duty
         told = [
@@ -190,9 +192,9 @@ class Stand:
         sheet, at, name = cell
         table = self.facts.tables[sheet]
         column = table.columns[name]
-        place = int(self.duty.cases.parent[row]) if at is None else at
+        place = int(self.duty.cases.parent[row] if at is None else at)
         claimed = column.claimed is not None and bool(column.claimed[place])
-        key = None if at is None else table.key(at)
+        key = None if at is None else table.key(int(at))
         return self._fact(row, sheet, key, name, column.label, "evidence" if claimed else "value")
 
     def _fact(self, row: int, sheet: str, key: str | None, field: str, label: str, needs: str) -> dict:
@@ -283,12 +285,11 @@ def _differ(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def _urgency(stand: Stand, row: int) -> tuple:
-    status = int(stand.status[row])
-    place = URGENCY.index(status)
-    if status == OVERDUE and stand.duty.late is not None and stand.duty.late[row]:
-        place = URGENCY.index(DONE) - 0.5
+    status, late = int(stand.status[row]), stand.duty.late
+    if status == OVERDUE and late is not None and late[row]:
+        status = DONE_LATE
     window = stand.window(row)
-    return place, window["due"] or window["opens"] or "9999", window["opens"] or "9999"
+    return URGENCY.index(status), window["due"] or window["opens"] or "9999", window["opens"] or "9999"
 
 
 def _iso(day: np.datetime64) -> str | None:

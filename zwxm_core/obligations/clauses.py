@@ -34,9 +34,10 @@ from zwxm_core.obligations.duties import (
     first_of,
     first_row,
     happened,
+    is_year,
     last_of,
-    late,
-    late_notice,
+    late_act,
+    late_where,
     standing,
     where_days,
     with_short_form,
@@ -59,9 +60,9 @@ def demand_filing(f, p, as_of: date) -> list[Duty]:
     filed, listed = f.demand_filed_on, f.annual_list_year
     deadlines = dict(p.filing_deadline or ())
     coming = as_of.year + (as_of > deadlines.get(as_of.year, date.max))
-    acted = happened(filed, as_of)
-    year = np.where(listed.known, listed.values - 1, np.where(acted, year_of(filed.values), coming))
-    told = listed.known | filed.known
+    acted, on_list = happened(filed, as_of), is_year(listed)
+    year = np.where(on_list, listed.values - 1, np.where(acted, year_of(filed.values), coming))
+    told = on_list | filed.known
     opens = where_days(told, first_of(year))
     due = where_days(told, np.array([deadlines.get(y, NEVER) for y in year.tolist()], "M8[D]"))
     status = standing(as_of, replace(filed, known=told, values=opens), opens, due, filed)
@@ -74,12 +75,6 @@ def demand_filing(f, p, as_of: date) -> list[Duty]:
         period=[str(y + 1) if t else None for y, t in zip(year.tolist(), told.tolist(), strict=True)],
         **late_act(filed, due, as_of),
     )]  # fmt: skip
-
-
-def late_act(done: Column, due: np.ndarray, as_of: date) -> dict:
-    """Tells an act done late from one not done (keywords of `Duty`)."""
-    after = late(done, due, as_of)
-    return {"late": after, "notices": (late_notice(after),)}
 
 
 # 第三十一条 ------------------------------------------------------------------------------
@@ -112,11 +107,10 @@ def acceptance_in_time(f, p, as_of: date) -> list[Duty]:
         "has_due", "leaf", "定有应验收日", ~np.isnat(due), due_on.known & np.isnat(due), facts=(due_on,)
     )
     applies = all_of("due_set", "定有应验收日的自行建设项目", _construction(f), has_due)
-    after = acted & (status == OVERDUE)
     return [Duty(
         each_project(f), "按期申请验收（期限出自批复或合同）", (BUREAU,), applies, none, due, status, _judged_on(f, as_of),
         asks=(Ask(accepted, ~accepted.known), Ask(asked, over & ~asked.known)),
-        late=after, notices=(late_notice(after),),
+        **late_where(acted & (status == OVERDUE)),
     )]  # fmt: skip
 
 
@@ -222,7 +216,7 @@ def first_operation(f, p, as_of: date) -> list[Duty]:
         Condition("approved", "leaf", "已经批复", approved, on.known & ~approved, facts=(on,)),
         is_true("om_needed", "需安排运维经费", f.om_needed),
     )  # fmt: skip
-    first = ops.kind.known & ops.year.known & (ops.kind.values == ops.kind.categories.index("首次"))
+    first = ops.kind.known & is_year(ops.year) & (ops.kind.values == ops.kind.categories.index("首次"))
     listed = np.full(f.n, np.iinfo(np.int64).max)
     np.minimum.at(listed, ops.parent[first], ops.year.values[first])
     case = np.where(first & (ops.year.values == listed[ops.parent]), ops.parent, -1)

@@ -135,14 +135,14 @@ def happened(column: Column, as_of: date) -> np.ndarray:
     return column.known & (column.values <= np.datetime64(as_of))  # NaT compares false
 
 
-def late(done: Column, due: np.ndarray, as_of: date) -> np.ndarray:
-    """Where the act was done, but after the last day."""
-    return happened(done, as_of) & (done.values > due)
+def late_act(done: Column, due: np.ndarray, as_of: date) -> dict:
+    """Tells an act done after the last day from one not done (keywords of `Duty`)."""
+    return late_where(happened(done, as_of) & (done.values > due))
 
 
-def late_notice(where: np.ndarray) -> Notice:
-    """Tells a duty done late from one not done."""
-    return Notice("done_late", where, "已经办理，但办理日晚于期限末日")
+def late_where(after: np.ndarray) -> dict:
+    """The same, where the cases are known."""
+    return {"late": after, "notices": (Notice("done_late", after, "已经办理，但办理日晚于期限末日"),)}
 
 
 def act_of_rows(
@@ -223,6 +223,11 @@ def year_of(days: np.ndarray) -> np.ndarray:
     """Calendar year of each day; 0 where there is none."""
     years = days.astype("M8[Y]").astype(np.int64) + 1970
     return np.where(np.isnat(days), 0, years)
+
+
+def is_year(column: Column) -> np.ndarray:
+    """Where a year is known and can be the year of a day."""
+    return column.known & (column.values > 1) & (column.values < 9999)
 
 
 def first_of(years: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ import numpy as np
 
 from zwxm_core.conditions import Condition, all_of, any_of, is_false, is_true, on_row
 from zwxm_core.facts import Column, Rows, Table
-from zwxm_core.obligations.clauses import accepted_on, late_act
+from zwxm_core.obligations.clauses import accepted_on
 from zwxm_core.obligations.duties import (
     DAY,
     DONE,
@@ -28,7 +28,9 @@ from zwxm_core.obligations.duties import (
     first_of,
     first_row,
     happened,
+    is_year,
     last_of,
+    late_act,
     of_cases,
     standing,
     where_days,
@@ -98,7 +100,7 @@ def _deadline(year: np.ndarray, p) -> np.ndarray:
 def _case_of(rows: Table, cases: Table, year: np.ndarray) -> np.ndarray:
     """The case of each report by project and year, -1 where there is none."""
     keys = cases.parent * 10_000 + year
-    key = np.where(rows.year.known, rows.parent * 10_000 + rows.year.values, -1)
+    key = np.where(is_year(rows.year), rows.parent * 10_000 + rows.year.values, -1)
     at = np.minimum(np.searchsorted(keys, key), len(keys) - 1)
     return np.where(keys[at] == key, at, -1) if len(keys) else np.full(rows.n, -1)
 
