@@ -70,7 +70,7 @@ OPPOSITE = {"符合": "不符合", "具备条件": "不具备条件", "属于": 
 OPPOSITE |= {no: yes for yes, no in OPPOSITE.items()}
 NOT_FACTS = {"id", "project", "seq", "lot", "line"}
 NAMES_A_ROW = {("materials", "clause"), ("materials", "item"), ("operations", "year"), ("shares", "party")}
-COUNT_ONCE_STATED = {"prior_approval", "unit", "parent", "exemption"}  # an exemption from 8: there once recorded
+COUNT_ONCE_STATED = {"prior_approval", "unit", "parent", "exemption"}  # exemption: there once on record
 
 
 @pytest.mark.parametrize(("clause", "case"), ALL)
