@@ -9,6 +9,8 @@ from datetime import date
 import numpy as np
 
 from zwxm_core.conditions import Cell
+from zwxm_core.consequences import Breaches, consequences, of_rule
+from zwxm_core.consequences import order as in_order
 from zwxm_core.facts import Facts
 from zwxm_core.findings import Evaluation, Reading, evaluate, live_rows, outcome
 from zwxm_core.obligations import STATUS_TEXT, life_of_regulation, obligations
@@ -58,17 +60,23 @@ def assess(
     result["obligations"] += due
     result["notices"] += told
     order = {str(id_): i for i, id_ in enumerate(facts.ids)}
+    breaches = Breaches(lambda one, row: open_facts(one, row, ruleset))
     for evaluation in evaluate(facts, ruleset, as_of, chosen):
+        if chosen is None:
+            breaches.note([evaluation], as_of)
         everything = all_clauses or chosen is not None
         rows = range(len(evaluation.rows)) if everything else np.flatnonzero(live_rows(evaluation, as_of))
         for row in rows:
             _write(result, evaluation, int(row), ruleset)
+    follows, told = consequences(facts, ruleset, as_of, chosen, all_clauses, breaches)
+    result["consequences"] += follows
+    result["notices"] += told
     place = {clause: i for i, clause in enumerate(ruleset.clauses)}
     result["findings"].sort(
         key=lambda f: (_urgency(f), order[f["project"]], place[f["clause"]], f["item"] or "")
     )
     for name in ("consequences", "checklists", "routing", "amounts", "notices"):
-        result[name].sort(key=lambda f: (order[f["project"]], place[f["clause"]]))
+        result[name].sort(key=in_order(facts.ids, ruleset))
     result["settling"] = settling(result["findings"])
     return result
 
@@ -93,7 +101,9 @@ def ruleset_json(ruleset: RuleSet, as_of: date) -> dict:
 def _write(result: dict, evaluation: Evaluation, row: int, ruleset: RuleSet) -> None:
     clause = evaluation.clause
     if clause.how == "consequence":
-        result["consequences"].extend(_consequences(evaluation, row, ruleset))
+        readings = [r for reading in evaluation.readings if (r := _reading(evaluation, reading, row))]
+        told = {"open_facts": open_facts(evaluation, row, ruleset), "readings": readings}
+        result["consequences"].extend(of_rule(evaluation, row, **told, reason=reason(evaluation, row)))
     elif clause.kind not in (None, "amount"):
         result["findings"].append(finding(evaluation, row, ruleset))
     if evaluation.answer.items:
@@ -195,36 +205,6 @@ def _reading(evaluation: Evaluation, reading: Reading, row: int) -> dict | None:
         "state": state,
         "outcome": outcome(evaluation.kind, applies, state),
     }
-
-
-def _consequences(evaluation: Evaluation, row: int, ruleset: RuleSet) -> list[dict]:
-    state, day = evaluation.state(row), evaluation.days[row]
-    unit = evaluation.facts.projects.columns["unit"]
-    because = []
-    if state:
-        names = dict.fromkeys(c.name for leaf, _ in evaluation.body.deciding(row) for c in leaf.facts)
-        because = [
-            {"project": evaluation.project(row), "clause": evaluation.clause.id, "field": n} for n in names
-        ]
-    return [
-        {
-            "clause": evaluation.clause.id,
-            "cite": evaluation.clause.cite,
-            "unit": unit.at(evaluation.local(row)),
-            "project": evaluation.project(row),
-            "applies": evaluation.applies.state(row),
-            "state": state,
-            "outcome": evaluation.outcome(row),
-            "effect": effect,
-            "year": None,
-            "from": str(day) if state and not np.isnat(day) else None,
-            "open_facts": open_facts(evaluation, row, ruleset),
-            "readings": [r for reading in evaluation.readings if (r := _reading(evaluation, reading, row))],
-            "because": because,
-            "reason": reason(evaluation, row),
-        }
-        for effect in evaluation.clause.effects
-    ]
 
 
 def _checklist(evaluation: Evaluation, row: int) -> dict:

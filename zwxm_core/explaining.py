@@ -65,7 +65,12 @@ def case_records(case: dict) -> dict[str, list[dict]]:
     city = {"level": "市级", "classified": False}
     facts = case["facts"]
     own = {k: v for k, v in facts.items() if not isinstance(v, list)}
-    children = {k: [{"project": "A", **row} for row in v] for k, v in facts.items() if isinstance(v, list)}
+    hangs = {
+        k: {"project": "A"} if "project" in schema.fields(k) else {}
+        for k, v in facts.items()
+        if isinstance(v, list)
+    }
+    children = {k: [{**more, **row} for row in facts[k]] for k, more in hangs.items()}
     others = [{**city, **row} for row in case.get("others", [])]
     return {"projects": [{"id": "A", **city, **own}, *others], **children}
 
@@ -80,7 +85,10 @@ def case_row(clause: str, case: dict, result: dict) -> dict:
         return [r for n in names for r in result[n] if (r["project"], r["clause"]) == ("A", clause)]
 
     if found := rows("findings", "consequences"):
-        return next(r for r in found if r.get("item") == case.get("item"))
+        return next(
+            r for r in found
+            if r.get("item") == case.get("item") and r.get("effect") == case.get("effect", r.get("effect"))
+        )  # fmt: skip
     if listed := rows("checklists", "routing"):
         return next(r for r in listed if r.get("step") == case.get("step", r.get("step")))
     named = {key: case[key] for key in ("code", "party") if key in case}
