@@ -371,3 +371,8 @@ def test_approved_by_the_leading_group_of_one_year_does_not_cover_another():
     ]
     for order in (rows, rows[::-1]):
         assert outcomes({"sharing": order}, "12.2") == {"12.2": "不符合"}
+
+
+def test_a_project_without_a_unit_is_asked_for_it():
+    found = findings({"units": [{"unit": "市林草局", "catalogue_current": False}]}, "9.2")["9.2"]
+    assert ("projects", "unit") in {(o["sheet"], o["field"]) for o in found["open_facts"]}

@@ -203,6 +203,7 @@ def catalogue_kept(f, p) -> list[Answer]:
         "unit_listed", "单位表填有项目单位", has, np.zeros(f.n, bool), (("units", None, "catalogue_current"),),
         lambda row: "" if has[row] else "单位表未填该单位",
     )  # fmt: skip
+    listed.facts = (f.unit,)
     body = all_of("catalogue_kept", "系统目录完善并及时更新", on_row(current, index), listed)
     told = "系统目录中有该单位的系统尚未纳入或从未更新，可供认定目录是否及时更新时参考"
     return [Answer(every_project(f), body, notices=(Notice("stale_entries", _stale(f), told),))]
