@@ -71,6 +71,7 @@ OPPOSITE |= {no: yes for yes, no in OPPOSITE.items()}
 NOT_FACTS = {"id", "project", "seq", "lot", "line"}
 NAMES_A_ROW = {("materials", "clause"), ("materials", "item"), ("operations", "year"), ("shares", "party")}
 COUNT_ONCE_STATED = {"prior_approval", "unit", "parent", "exemption"}  # exemption: there once on record
+COUNT_ONCE_STATED |= {"successor_of", "corrected_on"}  # nobody took over, nothing was put right until it is recorded
 
 
 @pytest.mark.parametrize(("clause", "case"), ALL)

@@ -182,7 +182,10 @@ def rectification(s: Setting, breaches: Breaches) -> list[Effect]:
     breach = is_true("recorded_breach", "违反规定或批复", rows.breach)
     failing = is_true("still_failing", "整改后仍不符合", rows.still_failing)
     done = _day("done", "已整改完成", rows.done_on, s)
-    right = all_of("put_right", "已整改并符合要求", done, not_("not_failing", "整改后符合", failing))
+    on_file = given(
+        "done_on_file", "已整改完成", done.yes, ~done.yes, says=lambda row: said(rows.done_on, row)
+    )
+    right = all_of("put_right", "已整改并符合要求", on_file, not_("not_failing", "整改后符合", failing))
     standing = all_of("standing", "有未改正的违反规定或批复", breach, not_("not_right", "尚未改正", right))
     found = any_of(
         "breach_found", "发现违反规定或批复",

@@ -32,27 +32,34 @@ def _not_catalogued(s: Setting) -> Cause:
     )
     day = t.entered_on
     ahead = day.known & (np.isnat(day.values) | (day.values > s.today))
-    entered, waiting = np.zeros(f.n, bool), np.zeros(f.n, bool)
-    entered[row[(row >= 0) & ~ahead]] = True
+    entered, waiting, undated = (np.zeros(f.n, bool) for _ in range(3))
+    entered[row[(row >= 0) & day.known & ~ahead]] = True
     waiting[row[(row >= 0) & ahead]] = True
+    undated[row[(row >= 0) & ~day.known]] = True
+    dateless = {int(row[k]): k for k in np.flatnonzero((row >= 0) & ~day.known).tolist()}
     brief = f.in_system_catalogue
     inside = entered | (brief.known & brief.values)
-    outside = ~inside & (waiting | (brief.known & ~brief.values))
+    outside = ~inside & ~undated & (waiting | (brief.known & ~brief.values))
 
     def says(row: int) -> str:
+        if inside[row]:
+            return "系统目录中列有本项目" if entered[row] else said(brief, row)
         return (
-            "系统目录中列有本项目"
-            if entered[row]
-            else "系统目录中的纳入日未到"
-            if waiting[row]
+            f"{day.label}：{'未提供' if undated[row] else '未到'}"
+            if undated[row] or waiting[row]
             else said(brief, row)
         )
+
+    def cells(row: int) -> list[Place]:
+        found = places(condition.open_cells(row), str(f.ids[row]))
+        dated = row not in dateless or inside[row] or outside[row]
+        return found if dated else [*found, (str(f.ids[row]), "systems", dateless[row], "entered_on")]
 
     condition = Condition(
         "not_catalogued", "leaf", "未纳入系统目录", outside, inside, facts=(brief,), says=says
     )
     return Cause(
-        np.arange(f.n), condition, condition, lambda row: places(condition.open_cells(row), str(f.ids[row])),
+        np.arange(f.n), condition, condition, cells,
         lambda row: [{"project": str(f.ids[row]), "clause": "9.1", "field": brief.name}], np.full(f.n, NO_DAY),
     )  # fmt: skip
 
