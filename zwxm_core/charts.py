@@ -125,14 +125,11 @@ def cumulative_cost(compared: dict) -> Chart:
         for mode, amounts in sums.items():
             total = 0
             added = [total := total + amount for amount in amounts]
-            style = {
-                "color": COLOURS[mode],
-                "linestyle": DASHES[mode],
-                "marker": MARKERS[mode],
-                "markersize": 4,
-            }
-            label = f"{mode}（合计 {wan_text(total)} 万元）"
-            axes.plot(years, [_wan(a) for a in added], label=label, linewidth=2, **style)
+            (line,) = axes.plot(
+                years, [_wan(a) for a in added], label=f"{mode}（合计 {wan_text(total)} 万元）"
+            )
+            line.set(color=COLOURS[mode], linestyle=DASHES[mode], linewidth=2)
+            line.set(marker=MARKERS[mode], markersize=4)
             told.append(
                 f"{mode}从第 0 年 {wan_text(added[0])} 万元增至第 {years[-1]} 年 {wan_text(total)} 万元"
             )
@@ -287,7 +284,7 @@ class Picture:
     def __init__(self, chart: Chart):
         self.alt, self.notices, self.png = chart.alt, chart.notices, png(chart)
 
-    def _repr_mimebundle_(self, include=None, exclude=None):
+    def _repr_mimebundle_(self, **_chosen):
         data = {"image/png": base64.b64encode(self.png).decode("ascii"), "text/plain": self.alt}
         return data, {"image/png": {"alt": self.alt}}
 

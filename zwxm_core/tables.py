@@ -15,13 +15,14 @@ from fractions import Fraction
 
 from zwxm_core.comparing import TIMING
 from zwxm_core.economics import BUILD, PURCHASE
+from zwxm_core.facts import Evidence
 from zwxm_core.money import percent_text, wan_text
 from zwxm_core.portfolio import schema
 from zwxm_core.rulesets import RuleSet
 
 NOT_GIVEN = "未提供"
 
-ITEMS = {"filing": "书面报备", "procedure": "按程序报批"}
+ITEMS = {"filing": "书面报备"}
 """Items of findings in words; other items are keys of rows."""
 
 
@@ -41,7 +42,8 @@ class Html:
         return self.markup
 
     def __repr__(self) -> str:
-        plain = re.sub(r"</(?:tr|p|li|caption|div)>", "\n", self.markup)
+        plain = self.markup.replace('<div class="small">', " ")
+        plain = re.sub(r"</(?:tr|p|li|caption|div)>", "\n", plain)
         plain = re.sub(r"</t[hd]>(?!\n)", "\t", plain)
         return html.unescape(re.sub(r"<[^>]*>", "", plain)).strip()
 
@@ -69,7 +71,9 @@ def clean(value: object, limit: int | None = None) -> str:
 
 
 def _visible(char: str) -> bool:
-    return unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Cn")
+    point = ord(char)
+    noncharacter = point & 0xFFFE == 0xFFFE or 0xFDD0 <= point <= 0xFDEF
+    return not noncharacter and unicodedata.category(char) not in ("Cc", "Cf", "Cs")
 
 
 def text(value: object, limit: int | None = None) -> Html:
@@ -237,9 +241,10 @@ def settling(facts: list[dict], total_open: int, most: int = 5) -> Html:
     if not total_open:
         return paragraph("适用的条款都已有结论，没有待补的事实。")
     rows = [(fact_text({**fact, "row": None}), fact["findings"]) for fact in facts[:most]]
-    more = f"（共缺 {len(facts)} 项，列出影响最多的 {most} 项）" if len(facts) > most else ""
-    lead = f"补齐以下 {len(rows)} 项事实，牵动 {total_open} 条待核结论{more}："
-    return paragraph(lead) + table(("缺的事实", "牵动的结论数"), rows, numbers=(1,))
+    more = f"共缺 {len(facts)} 项事实，影响最多的 {most} 项：" if len(facts) > most else "缺下列事实："
+    return paragraph(f"{total_open} 条结论待核。{more}") + table(
+        ("缺的事实", "牵动的结论数"), rows, numbers=(1,)
+    )
 
 
 def conventions(ruleset: RuleSet, used: Iterable[str]) -> Html:
@@ -253,10 +258,11 @@ def conventions(ruleset: RuleSet, used: Iterable[str]) -> Html:
             convention.how, "其他读法已试算"
         )
         taken = text(convention.reading()) + small(how)
-        rows.append(
-            (ruleset.clauses[convention.clause].cite, convention.why, taken, "；".join(others) or "—")
-        )
-    return table(("条款", "条文未写明之处", "本报告采用", "其他读法"), rows, empty="结论不依赖任何口径")
+        question = text(convention.label) + small(convention.why)
+        rows.append((ruleset.clauses[convention.clause].cite, question, taken, "；".join(others) or "—"))
+    return table(
+        ("条款", "口径（条文未写明之处）", "本报告采用", "其他读法"), rows, empty="结论不依赖任何口径"
+    )
 
 
 def parameters(ruleset: RuleSet, used: Iterable[str]) -> Html:
@@ -265,14 +271,16 @@ def parameters(ruleset: RuleSet, used: Iterable[str]) -> Html:
     for name, parameter in ruleset.parameters.items():
         if name not in set(used):
             continue
+        value = parameter.written[-1].strip("[]").replace("'", "").replace(", ", "、")
+        unit = "" if parameter.unit in ("比例", "名称") else f" {parameter.unit}"
         cite = ruleset.clauses[parameter.clause].cite
-        rows.append((parameter.label, parameter.worded[-1], cite, parameter.source, parameter.status))
+        rows.append((parameter.label, f"{value}{unit}", cite, parameter.source, parameter.status))
     return table(("参数", "值", "条款", "来源", "状态"), rows, empty="结论不依赖任何参数")
 
 
-def judgements(rows: Iterable[tuple[str, str, object]]) -> Html:
+def judgements(rows: Iterable[tuple[str, object, Evidence | None]]) -> Html:
     """Judged facts: name, value, and `Evidence` or None (typed, but it does not count)."""
-    listed = []
+    listed: list[tuple[object, ...]] = []
     for label, value, evidence in rows:
         if evidence is None:
             listed.append(
@@ -321,7 +329,7 @@ def comparison(compared: dict, rate_source: str | None = None) -> Html:
             "翻转阈值（“明显小于”的下限不高于它时满足）",
             percent(compared["flip_threshold"]) or ("购买不节约，任何下限都不满足" if known else None),
         ),
-        (f"“明显小于”（{compared['finding']['cite']}）", compared["finding"]["outcome"]),
+        (f"{compared['finding']['cite']}“明显小于”", compared["finding"]["outcome"]),
         ("盈亏平衡年服务费（两种方式总额相等）", _amount(compared["break_even_fee"])),
         (
             "累计成本交叉年",
@@ -360,7 +368,7 @@ def cash_flows(compared: dict) -> Html:
         line = lines.setdefault((flow["mode"], flow["item"]), {})
         before = line.get(flow["year"], 0)
         line[flow["year"]] = None if None in (before, flow["amount"]) else before + flow["amount"]
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for mode in (BUILD, PURCHASE):
         mine = {item: line for (m, item), line in lines.items() if m == mode}
         rows += [(mode, item, *(_cell(line, y) for y in years)) for item, line in mine.items()]

@@ -20,6 +20,7 @@ from zwxm_core.reporting.files import edited, file_stem, free_name, place, read_
 from zwxm_core.reporting.index import Entry, index_html, summary_xlsx
 from zwxm_core.reporting.report import KINDS, SAMPLE_DAY, SAMPLE_RULES, SAMPLES, kind_for
 from zwxm_core.resources import collection
+from zwxm_core.rules.chapter3 import with_split_totals
 from zwxm_core.rulesets import RuleSet, load_ruleset
 from zwxm_core.tables import clean
 
@@ -27,7 +28,11 @@ FORMATS = ("html", "ipynb")
 
 
 class ReportError(ValueError):
-    """A run that cannot start; the message is one Chinese line."""
+    """A run that cannot start or go on; the message is one Chinese line, ``code`` the exit code."""
+
+    def __init__(self, message: str, code: int = 2):
+        super().__init__(message)
+        self.code = code
 
 
 @dataclass(slots=True)
@@ -101,16 +106,18 @@ def run(
     return _run(batch, [(row, kind) for row in wanted], jobs, overwrite_edited, progress)
 
 
-def demo(out="reports/demo", jobs: int = 2, formats: tuple[str, ...] = ("html",), progress: bool = True) -> BatchResult:
+def demo(
+    out="reports/demo", jobs: int = 2, formats: tuple[str, ...] = ("html",), progress: bool = True
+) -> BatchResult:
     """The reports of the samples: 立项评估 before construction, 后评价 from acceptance on.
 
     Projects that are being built have no report of these kinds; they stand in the index
     all the same. Rule set and day of assessment are the samples' own.
     """
-    batch = _open(
-        collection(SAMPLES), out, None, formats, SAMPLE_DAY, collection(SAMPLE_RULES), jobs, 300
-    )
-    plan = [(row, kind_for(stage)) for row, stage in enumerate(stage_names(batch.portfolio.facts, SAMPLE_DAY))]
+    batch = _open(collection(SAMPLES), out, None, formats, SAMPLE_DAY, collection(SAMPLE_RULES), jobs, 300)
+    plan = [
+        (row, kind_for(stage)) for row, stage in enumerate(stage_names(batch.portfolio.facts, SAMPLE_DAY))
+    ]
     return _run(batch, plan, jobs, False, progress)
 
 
@@ -139,11 +146,9 @@ def _open(workbook, out, mapping, formats, as_of, ruleset, jobs, limit) -> _Batc
         "ruleset": str(rules.paths[-1]),
         "mapping": None if mapping is None else str(Path(mapping).resolve()),
     }
+    for notice in portfolio.notices:
+        _say(notice)
     out = Path(out).resolve()
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ReportError(f"输出目录不能使用：{out}（{error.strerror}）") from None
     return _Batch(portfolio, rules, as_of, out, parameters, tuple(dict.fromkeys(formats)), limit)
 
 
@@ -152,38 +157,58 @@ def _rows(portfolio: Portfolio, projects) -> list[int]:
     if not projects:
         return list(range(portfolio.facts.n))
     if unknown := [str(p) for p in projects if fold(str(p)) not in at]:
-        raise ReportError(f"{portfolio.path.name} 里没有这些项目编号：{'、'.join(clean(u, 40) for u in unknown)}")
+        raise ReportError(
+            f"{portfolio.path.name} 里没有这些项目编号：{'、'.join(clean(u, 40) for u in unknown)}"
+        )
     return sorted({at[fold(str(p))] for p in projects})
 
 
-def _run(batch: _Batch, plan: list[tuple[int, str | None]], workers: int, again: bool, progress: bool) -> BatchResult:
+def _run(
+    batch: _Batch, plan: list[tuple[int, str | None]], workers: int, again: bool, progress: bool
+) -> BatchResult:
+    try:
+        batch.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ReportError(f"输出目录不能使用：{batch.out}（{error.strerror}）") from None
     manifest = read_manifest(batch.out)
     entries = [_entry(batch, row, kind) for row, kind in plan]
     result = BatchResult(batch.out / "index.html", batch.out / "summary.xlsx")
     todo = {}
     for entry in entries:
-        names = [] if entry.kind is None else [f"{entry.stem}.{ending}" for ending in batch.formats]
-        mine = [name for name in names if edited(batch.out, name, manifest)]
-        entry.kept += mine
-        result.kept += mine
-        due = names if again else [name for name in names if name not in mine]
-        if due:
-            todo[entry.project] = (entry, _job(batch, entry, tuple(Path(name).suffix[1:] for name in due)))
-    for made in _bar(_made([job for _, job in todo.values()], workers), len(todo), progress):
-        entry, _ = todo[made.job.project]
-        if made.error:
-            entry.error = made.error
-            result.failed.append((entry.project, made.error))
-            _say(f"{entry.project}：{made.error}")
-        for ending, data in made.files.items():
-            name = free_name(batch.out, f"{entry.stem}.{ending}", manifest)
-            place(batch.out, name, data, manifest)
-            entry.files.append(name)
-            result.made.append(name)
-    for name in result.kept:
-        _say(f"人工修改过，原样保留：{name}")
-    _finish(batch, entries, result, manifest)
+        if due := _due(batch, entry, manifest, again):
+            todo[entry.project] = (entry, _job(batch, entry, due))
+        result.kept += entry.kept
+    try:
+        for made in _bar(_made([job for _, job in todo.values()], workers), len(todo), progress):
+            _place(batch, todo[made.job.project][0], made, result, manifest)
+        for name in result.kept:
+            _say(f"人工修改过，原样保留：{name}")
+        _finish(batch, entries, result, manifest)
+    except OSError as error:
+        raise ReportError(f"写不进输出目录 {batch.out}：{error.strerror}；已写好的报告没有损坏", 1) from None
     return result
+
+
+def _due(batch: _Batch, entry: Entry, manifest: dict[str, str], again: bool) -> tuple[str, ...]:
+    """The formats to make; files that a person edited are noted as kept."""
+    if entry.kind is None:
+        return ()
+    names = {ending: f"{entry.stem}.{ending}" for ending in batch.formats}
+    entry.kept = [name for name in names.values() if edited(batch.out, name, manifest)]
+    return tuple(ending for ending, name in names.items() if again or name not in entry.kept)
+
+
+def _place(batch: _Batch, entry: Entry, made: Made, result: BatchResult, manifest: dict[str, str]) -> None:
+    """Write what was made, or note why it was not."""
+    if made.error:
+        entry.error = made.error
+        result.failed.append((entry.project, made.error))
+        _say(f"{entry.project}：{made.error}")
+    for ending, data in made.files.items():
+        name = free_name(batch.out, f"{entry.stem}.{ending}", manifest)
+        place(batch.out, name, data, manifest)
+        entry.files.append(name)
+        result.made.append(name)
 
 
 def _entry(batch: _Batch, row: int, kind: str | None) -> Entry:
@@ -201,18 +226,13 @@ def _job(batch: _Batch, entry: Entry, formats: tuple[str, ...]) -> Job:
 
 def _finish(batch: _Batch, entries: list[Entry], result: BatchResult, manifest: dict[str, str]) -> None:
     """Index and summary; where a person edited them, beside."""
-    assessment = assess(batch.portfolio.facts, batch.ruleset, batch.as_of)
-    chosen = {entry.project for entry in entries}
-    for key, value in assessment.items():
-        if isinstance(value, list) and key != "settling":
-            assessment[key] = [one for one in value if one.get("project") in chosen or one.get("project") is None]
+    chosen = sorted(entry.row for entry in entries)
+    facts = with_split_totals(batch.portfolio.facts).take(chosen)
+    assessment = assess(facts, batch.ruleset, batch.as_of)
     result.made.sort()
     result.failed.sort()
-    pages = {
-        "summary": ("summary.xlsx", summary_xlsx(entries, assessment, batch.portfolio, batch.ruleset)),
-    }
-    name = free_name(batch.out, pages["summary"][0], manifest)
-    place(batch.out, name, pages["summary"][1], manifest)
+    name = free_name(batch.out, "summary.xlsx", manifest)
+    place(batch.out, name, summary_xlsx(entries, assessment, batch.portfolio, batch.ruleset), manifest)
     result.summary = batch.out / name
     page = index_html(entries, assessment, batch.portfolio, batch.ruleset, name)
     name = free_name(batch.out, "index.html", manifest)

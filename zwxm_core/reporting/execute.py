@@ -57,7 +57,7 @@ def make(job: Job) -> Made:
             return Made(job, _files(job, notebook))
         except Incomplete as error:
             return Made(job, error=str(error))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  one bad project never stops the rest
             return Made(job, error=f"未能生成：{_short(error)}{_last_line(log)}")
 
 

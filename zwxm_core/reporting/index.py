@@ -11,10 +11,11 @@ from zwxm_core import charts, tables
 from zwxm_core.lifecycle import stage_names
 from zwxm_core.portfolio import Portfolio
 from zwxm_core.reporting.render import index_page
-from zwxm_core.reporting.report import KINDS, differences, of_project, open_findings, problems, triggered, verdict
+from zwxm_core.reporting.report import KINDS, of_project, open_findings, problems, triggered, verdict
+from zwxm_core.reporting.sections import ruleset_note
 from zwxm_core.reporting.summary import Sheet, finding_sheets, wan_number, workbook
 from zwxm_core.rulesets import RuleSet
-from zwxm_core.tables import Html, bullets, paragraph, small, table, text
+from zwxm_core.tables import Html, paragraph, small, table, text
 
 NO_REPORT = "在建或已终止，没有这两种报告"
 
@@ -44,7 +45,9 @@ def _links(entry: Entry) -> Html:
         label = KINDS[entry.kind] if name.endswith(".html") else f"{KINDS[entry.kind]}（ipynb）"
         shown += Html("<div>") + _link(name, label + ("（新）" if ".new" in name else "")) + Html("</div>")
     for name in entry.kept:
-        shown += Html("<div>") + _link(name, KINDS[entry.kind]) + small("人工修改过，原样保留") + Html("</div>")
+        shown += (
+            Html("<div>") + _link(name, KINDS[entry.kind]) + small("人工修改过，原样保留") + Html("</div>")
+        )
     if entry.error:
         shown += tables.badge("未能生成", "problem") + small(entry.error)
     return shown
@@ -59,7 +62,9 @@ def _tone(found: int, pending: int) -> str:
     return "problem" if found else "open" if pending else "yes"
 
 
-def index_html(entries: list[Entry], assessment: dict, portfolio: Portfolio, ruleset: RuleSet, summary: str) -> str:
+def index_html(
+    entries: list[Entry], assessment: dict, portfolio: Portfolio, ruleset: RuleSet, summary: str
+) -> str:
     """The index page.
 
     Parameters
@@ -80,25 +85,33 @@ def index_html(entries: list[Entry], assessment: dict, portfolio: Portfolio, rul
         found, pending = _counts(mine)
         name = text(columns["name"].at(entry.row), 60) + small(entry.project)
         conclusion = text(verdict(mine))
-        named = "；".join(f"{one['cite']}{tables.item_text(one.get('item'))}" for one in [*problems(mine), *triggered(mine)])
+        named = "；".join(
+            f"{one['cite']}{tables.item_text(one.get('item'))}" for one in [*problems(mine), *triggered(mine)]
+        )
         if named:
             conclusion += small(f"问题：{named}")
-        counts = (tables.badge(str(found), "problem") if found else "0", tables.badge(str(pending), "open") if pending else "0")
+        counts = (
+            tables.badge(str(found), "problem") if found else "0",
+            tables.badge(str(pending), "open") if pending else "0",
+        )
         unit, mode = columns["unit"].at(entry.row), columns["mode"].at(entry.row)
         rows.append((name, unit, mode, stages[entry.row], conclusion, *counts, _links(entry)))
         if entry.error:
             failed.append((entry.project, entry.error))
-    made = sum(bool(entry.files) for entry in entries)
-    body = paragraph(f"{len(entries)} 个项目，生成报告 {made} 份" + (f"，失败 {len(failed)} 份" if failed else "") + "。", "lead")
-    body += _ruleset_lines(ruleset, assessment)
+    body = _lead(entries, assessment, failed) + _ruleset_line(ruleset, assessment) + ruleset_note(ruleset)
+    for notice in portfolio.notices:
+        body += paragraph(f"读取说明：{notice}", "note")
     if failed:
         body += Html("<h2>未能生成的报告</h2>") + table(("项目编号", "原因"), failed)
-    body += Html("<h2>结论分布</h2>") + _picture(assessment, ruleset)
-    pending_all = _counts(assessment)[1]
-    body += Html("<h2>最该补齐的事实</h2>") + tables.settling(assessment["settling"], pending_all, most=10)
     body += Html("<h2>项目</h2>")
-    body += table(("项目", "单位", "产生方式", "阶段", "结论", "问题", "待核", "报告"), rows, (5, 6), kind="projects")
+    body += table(
+        ("项目", "单位", "产生方式", "阶段", "结论", "问题", "待核", "报告"), rows, (5, 6), kind="projects"
+    )
     body += Html("<p>") + text("全部结论和待补事实见汇总表：") + _link(summary, summary) + Html("</p>")
+    body += Html("<h2>结论分布</h2>") + _picture(assessment, ruleset)
+    body += Html("<h2>最该补齐的事实</h2>") + tables.settling(
+        assessment["settling"], _counts(assessment)[1], most=10
+    )
     meta = f"评估日 {assessment['as_of']} · 数据文件 {tables.clean(portfolio.path.name, 80)}"
     return index_page("政务信息化项目评估报告", meta, body.markup)
 
@@ -109,24 +122,30 @@ def _day(assessment: dict):
     return date.fromisoformat(assessment["as_of"])
 
 
-def _ruleset_lines(ruleset: RuleSet, assessment: dict) -> Html:
+def _lead(entries: list[Entry], assessment: dict, failed: list) -> Html:
+    """How many projects, reports, problems, open ones, in one sentence."""
+    counts = [_counts(of_project(assessment, entry.project)) for entry in entries]
+    troubled = sum(found > 0 for found, _ in counts)
+    pending = sum(found == 0 and waiting > 0 for found, waiting in counts)
+    made = sum(bool(entry.files or entry.kept) for entry in entries)
+    told = f"{len(entries)} 个项目：有问题的 {troubled} 个，未发现问题但有待核的 {pending} 个。报告 {made} 份"
+    return paragraph(told + (f"，未能生成 {len(failed)} 份。" if failed else "。"), "lead")
+
+
+def _ruleset_line(ruleset: RuleSet, assessment: dict) -> Html:
     life = assessment["obligations"][0]
-    lines = paragraph(
-        f"规则集：{ruleset.name}（{ruleset.id}，第 {ruleset.version} 版，指纹 {ruleset.sha256[:12]}），"
-        f"有效期 {life['opens']} 至 {life['due']}。", "meta"
-    )  # fmt: skip
-    changed = differences(ruleset)
-    if ruleset.base:
-        lead = paragraph(f"这是派生规则集（基于 {ruleset.base}），与基础规则集不同之处：")
-        lines += Html('<div class="note">') + lead + bullets(changed or ["无"]) + Html("</div>")
-    return lines
+    told = f"规则集：{ruleset.name}（{ruleset.id}，第 {ruleset.version} 版，指纹 {ruleset.sha256[:12]}），"
+    return paragraph(f"{told}有效期 {life['opens']} 至 {life['due']}。", "meta")
 
 
 def _picture(assessment: dict, ruleset: RuleSet) -> Html:
     groups: dict[str, dict[str, int]] = {}
     seen = set()
     order = {clause: place for place, clause in enumerate(ruleset.clauses)}
-    for one in sorted([*assessment["findings"], *assessment["consequences"]], key=lambda f: order[f["clause"]]):
+    for one in sorted(
+        [*assessment["findings"], *assessment["consequences"]],
+        key=lambda f: (order[f["clause"]], _item(f) or ""),
+    ):
         key = (one["project"], one["clause"], one.get("item"), one.get("effect"))
         if key in seen:
             continue
@@ -162,10 +181,26 @@ def summary_xlsx(entries: list[Entry], assessment: dict, portfolio: Portfolio, r
         found, pending = _counts(mine)
         kind = KINDS.get(entry.kind, NO_REPORT)
         state = entry.error or ("人工修改过，原样保留" if entry.kept else "已生成" if entry.files else "")
-        total, approved = (wan_number(columns[n].at(entry.row)) for n in ("total_investment", "approved_total"))
+        total, approved = (
+            wan_number(columns[n].at(entry.row)) for n in ("total_investment", "approved_total")
+        )
         facts = (columns[n].at(entry.row) for n in ("name", "unit", "mode"))
         files = "；".join(sorted([*entry.files, *entry.kept]))
-        rows.append((entry.project, *facts, stages[entry.row], total, approved, verdict(mine), found, pending, kind, state, files))
+        rows.append(
+            (
+                entry.project,
+                *facts,
+                stages[entry.row],
+                total,
+                approved,
+                verdict(mine),
+                found,
+                pending,
+                kind,
+                state,
+                files,
+            )
+        )
     heads = (
         "项目编号", "项目名称", "项目单位", "产生方式", "阶段", "总投资（万元）", "批复总投资（万元）", "结论", "问题数",
         "待核数", "报告", "状态", "文件",

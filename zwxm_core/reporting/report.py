@@ -7,8 +7,6 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
-
 from zwxm_core.assessment import assess, settling
 from zwxm_core.comparing import comparisons
 from zwxm_core.facts import Facts
@@ -73,7 +71,8 @@ class Report:
     @cached_property
     def used(self) -> frozenset[str]:
         """Conventions and parameters that the findings of this report depend on."""
-        clauses = {one["clause"] for kind in ("findings", "consequences") for one in self.assessment[kind]}
+        told = [*self.assessment["findings"], *self.assessment["consequences"]]
+        clauses = {one["clause"] for one in told if one["outcome"] != "不适用"}
         evaluations = evaluate(self.facts, self.ruleset, self.as_of, clauses, readings=False)
         return frozenset().union(*(evaluation.used for evaluation in evaluations))
 
@@ -196,11 +195,14 @@ def triggered(assessment: dict) -> list[dict]:
     return list(found.values())
 
 
-def permissions(assessment: dict) -> list[dict]:
-    """Permissions that apply, without those that are only a part of another one listed."""
-    found = [one for one in assessment["findings"] if one["kind"] == "permission" and one["applies"]]
+def headlines(assessment: dict) -> list[dict]:
+    """The findings of the first page: problems, and every duty and permission that is not part of another."""
+    found = [one for one in assessment["findings"] if one["outcome"] != "不适用" and one["kind"] != "class"]
     clauses = {one["clause"] for one in found}
-    return [one for one in found if one["clause"].rpartition(".")[0] not in clauses]
+    return [
+        one for one in found
+        if one["problem"] or not (one["item"] or one["clause"].rpartition(".")[0] in clauses)
+    ]  # fmt: skip
 
 
 def verdict(assessment: dict) -> str:
@@ -216,16 +218,19 @@ def verdict(assessment: dict) -> str:
         return "现阶段没有适用的条款。"
     lead = f"发现 {len(found)} 个问题" if found else "未发现问题"
     if pending:
-        return f"{lead}，另有 {len(pending)} 条结论待核。" if found else f"{lead}，但有 {len(pending)} 条结论待核，尚不能认定合规。"
+        return (
+            f"{lead}，另有 {len(pending)} 条结论待核。"
+            if found
+            else f"{lead}，但有 {len(pending)} 条结论待核，尚不能认定合规。"
+        )
     return f"{lead}，适用的条款都已有结论。"
 
 
 def conclusion(report: Report) -> list[str]:
-    """The conclusion of a report: verdict, problems by name, what is permitted, the economics."""
+    """The conclusion of a report: verdict, the main findings, what follows, the economics."""
     told = [verdict(report.assessment)]
-    told += [stated(one) for one in problems(report.assessment)]
-    told += [f"{one['cite']}：{one['outcome']}后果。" for one in triggered(report.assessment)]
-    told += [stated(one) for one in permissions(report.assessment)]
+    told += [stated(one) for one in headlines(report.assessment)]
+    told += [f"触发的后果：{one['cite']}。" for one in triggered(report.assessment)]
     told.append(economics_sentence(report.compared))
     return told
 
@@ -246,7 +251,11 @@ def economics_sentence(compared: dict) -> str:
     gap = "" if ratio and ratio.startswith("约") else " "
     text = f"使用期限内购买比自建节约 {wan_text(saving)} 万元，节约率{gap}{ratio}"
     verdict_of = compared["finding"]
-    return f"{text}。" if verdict_of["outcome"] == "不适用" else f"{text}（{verdict_of['cite']}：{verdict_of['outcome']}）。"
+    return (
+        f"{text}。"
+        if verdict_of["outcome"] == "不适用"
+        else f"{text}（{verdict_of['cite']}：{verdict_of['outcome']}）。"
+    )
 
 
 def differences(ruleset: RuleSet) -> list[str]:
@@ -259,11 +268,13 @@ def differences(ruleset: RuleSet) -> list[str]:
         if name not in base.conventions or base.conventions[name].value != convention.value:
             cite = ruleset.clauses[convention.clause].cite
             before = base.conventions[name].reading() if name in base.conventions else "无"
-            told.append(f"{cite} {convention.label}：本集采用“{convention.reading()}”（基础规则集：{before}）")
+            told.append(
+                f"{cite} {convention.label}：本集采用“{convention.reading()}”（基础规则集：{before}）"
+            )
     for name, parameter in ruleset.parameters.items():
-        before = base.parameters.get(name)
-        if before is None or before.values != parameter.values:
-            was = "无" if before is None else before.written[-1]
+        earlier = base.parameters.get(name)
+        if earlier is None or earlier.values != parameter.values:
+            was = "无" if earlier is None else earlier.written[-1]
             told.append(f"{parameter.label}：本集为 {parameter.written[-1]}（基础规则集：{was}）")
     return told
 
@@ -278,5 +289,3 @@ def schedule_gap(planned: str | None, actual: str | None) -> str | None:
         return None
     days = (date.fromisoformat(actual) - date.fromisoformat(planned)).days
     return "按期" if days == 0 else f"{'晚' if days > 0 else '早'} {abs(days)} 天"
-
-

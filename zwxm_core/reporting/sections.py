@@ -6,8 +6,10 @@ and from the data dictionary. What nobody has provided reads 未提供.
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
 from zwxm_core import __version__, charts, tables
 from zwxm_core.economics import BUILD, PURCHASE
@@ -15,10 +17,19 @@ from zwxm_core.economics import reductions as cuts_of
 from zwxm_core.money import percent_text, wan_text
 from zwxm_core.portfolio import schema
 from zwxm_core.reporting.report import (
-    KINDS, SAMPLE_RULES, Report, conclusion, differences, open_findings, problems, schedule_gap, triggered,
+    KINDS,
+    SAMPLE_RULES,
+    Report,
+    conclusion,
+    differences,
+    open_findings,
+    problems,
+    schedule_gap,
+    triggered,
 )  # fmt: skip
 from zwxm_core.resources import collection
-from zwxm_core.rules.adjustments import adjusted_amount, latest
+from zwxm_core.rules.adjustments import adjusted_amount, latest, latest_date
+from zwxm_core.rulesets import RuleSet
 from zwxm_core.tables import Html, bullets, pairs, paragraph, percent, small, table, text, wan
 
 PROFILE = (
@@ -63,22 +74,22 @@ def conclusion_box(report: Report) -> Html:
     first, *rest = conclusion(report)
     tone = "problem" if problems(report.assessment) else "open" if open_findings(report.assessment) else "yes"
     inner = paragraph(first, "lead") + bullets(rest)
-    return Html(f'<div class="box {tone}">{inner.markup}</div>') + ruleset_note(report)
+    return Html(f'<div class="box {tone}">{inner.markup}</div>') + ruleset_note(report.ruleset)
 
 
-def ruleset_note(report: Report) -> Html:
+def ruleset_note(ruleset: RuleSet) -> Html:
     """A note where a derived rule set judged: which, and what it sets otherwise."""
-    changed = differences(report.ruleset)
-    if not report.ruleset.base:
+    if not ruleset.base:
         return Html("")
-    own = "（样例自带，只供演示，不是本地规定）" if _is_sample_set(report) else ""
-    lead = f"本报告按派生规则集“{report.ruleset.name}”{own}判断，与基础规则集不同之处："
-    return Html('<div class="note">') + paragraph(lead) + bullets(changed or ["无"]) + Html("</div>")
+    own = "（样例自带，只供演示，不是本地规定）" if _is_sample_set(ruleset) else ""
+    lead = f"本报告按派生规则集“{ruleset.name}”{own}判断，与基础规则集不同之处："
+    inner = paragraph(lead) + bullets(differences(ruleset) or ["无"])
+    return Html(f'<div class="note">{inner.markup}</div>')
 
 
-def _is_sample_set(report: Report) -> bool:
+def _is_sample_set(ruleset: RuleSet) -> bool:
     try:
-        return report.ruleset.paths[-1].samefile(collection(SAMPLE_RULES))
+        return ruleset.paths[-1].samefile(collection(SAMPLE_RULES))
     except FileNotFoundError:
         return False
 
@@ -200,39 +211,49 @@ def flow_chart(report: Report):
 # After the fact -------------------------------------------------------------------------
 
 
-def adjusted(report: Report) -> tuple[int | None, int | None]:
-    """Adjusted amount as of the latest adjustment and its limit (29.1), 分; None where not known."""
-    terms = report.ruleset.terms(report.as_of)
+class Adjustment(NamedTuple):
+    """What the adjustments come to (29.1), 分: exactly, at least, and the limit; None where not known."""
+
+    amount: int | None
+    least: int | None
+    limit: int | None
+    share: Fraction
+
+
+def adjustment(report: Report) -> Adjustment:
+    """Adjusted amount as of the latest adjustment, and the limit of self-adjustment on that day."""
+    on = latest_date(report.facts).at(0)
+    terms = report.ruleset.terms(report.as_of if on in (None, "未") else date.fromisoformat(on))
     base = "approved_total" if terms.adjustment_base == "construction_approval" else "feasibility_total"
-    approved = report.fact(base)
-    share = terms.adjustment_limit
+    approved, share = report.fact(base), terms.adjustment_limit
     limit = None if approved is None else approved * share.numerator // share.denominator
     index = int(latest(report.facts)[0])
     if index < 0:
-        complete = report.fact("adjustments_complete")
-        return (0 if complete else None), limit
-    return adjusted_amount(report.facts, terms).at(index), limit
+        amount = 0 if report.fact("adjustments_complete") else None
+        return Adjustment(amount, amount, limit, share)
+    amounts = adjusted_amount(report.facts, terms)
+    least = int(amounts.low[index]) if amounts.low_known[index] else None
+    return Adjustment(amounts.at(index), least, limit, share)
 
 
 def money_chain(report: Report) -> Html:
-    """From approval to spending, each step against the one it should follow."""
-    approved = report.fact("approved_total")
+    """From approval to spending, each amount against the approved total."""
+    approved, change = report.fact("approved_total"), adjustment(report)
 
     def share(fen: int | None) -> str | None:
         return percent_text(Fraction(fen, approved)) if fen is not None and approved else None
 
-    rows = []
-    for name in MONEY_STEPS:
-        amount = report.fact(name)
-        rows.append((schema.label("projects", name), wan(amount), share(amount)))
-    amount, limit = adjusted(report)
-    rows.append((schema.label("derived", "adjusted_amount"), wan(amount), share(amount)))
-    rows.append((_limit_label(report), wan(limit), percent(report.terms.adjustment_limit)))
+    rows = [(schema.label("projects", n), wan(report.fact(n)), share(report.fact(n))) for n in MONEY_STEPS]
+    amount = wan(change.amount)
+    if amount is None and change.least:
+        amount = f"至少 {wan(change.least)}"
+    rows.append((schema.label("derived", "adjusted_amount"), amount, share(change.amount)))
+    rows.append((_limit_label(change), wan(change.limit), share(change.limit)))
     return table(("项目", "金额（万元）", "占批复总投资"), rows, (1, 2), caption="资金链")
 
 
-def _limit_label(report: Report) -> str:
-    return f"自行调整限额（{percent(report.terms.adjustment_limit)}，含本数）"
+def _limit_label(change: Adjustment) -> str:
+    return f"自行调整限额（{percent(change.share)}，含本数）"
 
 
 def money_chart(report: Report):
@@ -240,7 +261,8 @@ def money_chart(report: Report):
     steps = [(schema.label("projects", name), report.fact(name)) for name in MONEY_STEPS]
     if all(amount is None for _, amount in steps):
         return paragraph("资金链图：没有金额，未画。", "none")
-    return charts.show(charts.money_chain(steps, *adjusted(report), _limit_label(report)))
+    change = adjustment(report)
+    return charts.show(charts.money_chain(steps, change.amount, change.limit, _limit_label(change)))
 
 
 def adjustments(report: Report) -> Html:
@@ -251,7 +273,10 @@ def adjustments(report: Report) -> Html:
     rows = []
     for row in mine:
         cells = [sheet.columns[name].at(row) for name in names]
-        cells = [wan(c) if n == "amount" else said[c] if isinstance(c, bool) else c for n, c in zip(names, cells, strict=True)]
+        cells = [
+            wan(c) if n == "amount" else said[c] if isinstance(c, bool) else c
+            for n, c in zip(names, cells, strict=True)
+        ]
         rows.append(cells)
     heads = [schema.label("adjustments", n) + ("（万元）" if n == "amount" else "") for n in names]
     complete = report.fact("adjustments_complete")
@@ -284,7 +309,9 @@ def hindsight(report: Report) -> Html:
             planned = costs.claimed.at(row) if planned is None else planned
             over = None if planned is None else actual - planned
             ratio = percent_text(Fraction(over, planned)) if over is not None and planned else None
-            lines.append((mode, costs.item.at(row), costs.year.at(row), wan(planned), wan(actual), wan(over), ratio))
+            lines.append(
+                (mode, costs.item.at(row), costs.year.at(row), wan(planned), wan(actual), wan(over), ratio)
+            )
             found = True
             planned_sum = None if None in (planned_sum, planned) else planned_sum + planned
             actual_sum += actual
@@ -307,7 +334,16 @@ def indicators(report: Report) -> Html:
         reached = met(at["direction"], at["target"], at["actual"])
         word = {True: ("达到", "yes"), False: ("未达到", "no"), None: ("待核", "open")}[reached]
         source = " · ".join(filter(None, (at["measured_on"], at["source"]))) or None
-        rows.append((at["kind"], f"{at['indicator'] or '未提供'}{unit}", at["target"], at["actual"], tables.badge(*word), source))
+        rows.append(
+            (
+                at["kind"],
+                f"{at['indicator'] or '未提供'}{unit}",
+                at["target"],
+                at["actual"],
+                tables.badge(*word),
+                source,
+            )
+        )
     heads = ("类别", "指标", "目标值", "实际值", "结果", "统计日和数据来源")
     return table(heads, rows, (2, 3), caption="绩效指标")
 
@@ -339,7 +375,12 @@ def not_given(report: Report) -> Html:
         labels = [schema.label("projects", n) for n in names if report.fact(n) is None]
         if labels:
             rows.append((group, "、".join(labels)))
-    for sheet, needed in (("costs", "actual"), ("indicators", "actual"), ("usage", None), ("evaluations", None)):
+    for sheet, needed in (
+        ("costs", "actual"),
+        ("indicators", "actual"),
+        ("usage", None),
+        ("evaluations", None),
+    ):
         lines, label = report.facts.children[sheet], schema.sheet_label(sheet)
         if not lines.n:
             rows.append((label, "整张表没有本项目的行"))
@@ -368,7 +409,10 @@ def sources(report: Report) -> Html:
     rows = [
         ("规则集", f"{rules.name}（{rules.id}，第 {rules.version} 版）"),
         ("规则集指纹", Html(f"<code>{text(rules.sha256).markup}</code>")),
-        ("规则集效力", f"{life['opens']} 至 {life['due']}；评估日{words[status]}。施行日依据：{rules.start_source}"),
+        (
+            "规则集效力",
+            f"{life['opens']} 至 {life['due']}；评估日{words[status]}。施行日依据：{rules.start_source}",
+        ),
         ("评估日", report.as_of.isoformat()),
         ("数据文件", report.portfolio.path.name),
         ("数据文件指纹", Html(f"<code>{text(report.portfolio.sha256).markup}</code>")),
@@ -383,4 +427,3 @@ def sources(report: Report) -> Html:
     if read_as:
         shown += paragraph("读取数据时的说明：") + bullets(read_as)
     return shown + small("本报告由程序按所填事实和所列口径生成，供评审参考；认定和审批由有权机关作出。")
-

@@ -35,7 +35,9 @@ def workbook(sheets: Iterable[Sheet]) -> bytes:
     with xlsxwriter.Workbook(target, options) as book:
         book.set_properties({"title": "政务信息化项目评估汇总", "created": MADE})
         font = {"font_name": "宋体", "font_size": 11, "valign": "top", "text_wrap": True}
-        head = book.add_format({**font, "bold": True, "bg_color": "#E8EEF4", "border": 1, "border_color": "#9AA7B4"})
+        head = book.add_format(
+            {**font, "bold": True, "bg_color": "#E8EEF4", "border": 1, "border_color": "#9AA7B4"}
+        )
         words = book.add_format({**font, "num_format": "@"})
         numbers = book.add_format({**font, "num_format": "#,##0.######"})
         for title, headers, rows in sheets:
