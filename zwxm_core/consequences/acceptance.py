@@ -6,9 +6,10 @@ import numpy as np
 
 from zwxm_core import lifecycle
 from zwxm_core.conditions import Condition, all_of, any_of, given, is_one_of
+from zwxm_core.consequences.across import Targets, across
 from zwxm_core.consequences.causes import NO_DAY, Cause, Setting, asked, bounded, happened, places
 from zwxm_core.consequences.targets import is_value, new_project, on_projects, own, said
-from zwxm_core.consequences.units import Effect, Targets, across, units_of
+from zwxm_core.consequences.units import Effect, units_of
 
 
 def acceptance(s: Setting) -> list[Effect]:

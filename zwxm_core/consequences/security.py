@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from zwxm_core.conditions import Condition, all_of, any_of, given, is_false, is_true, some
+from zwxm_core.consequences.across import Targets, across
 from zwxm_core.consequences.causes import NO_DAY, Cause, Setting, asked, bounded, happened, joined, places
 from zwxm_core.consequences.targets import begun, is_value, new_project, new_system, on_projects, own, parents
-from zwxm_core.consequences.units import Effect, Targets, across, units_of
+from zwxm_core.consequences.units import Effect, units_of
 
 SECURITY = ("as_of", "security_compliant", "crypto_compliant", "major_hazard", "corrected_on")
 SECURITY_SHORT = {name: name for name in SECURITY[1:4]}

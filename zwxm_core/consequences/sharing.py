@@ -7,6 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from zwxm_core.conditions import Condition, all_of, any_of, is_false, is_true, not_
+from zwxm_core.consequences.across import Targets, across
+from zwxm_core.consequences.bearing import bearing
 from zwxm_core.consequences.causes import (
     NO_DAY,
     Cause,
@@ -20,7 +22,7 @@ from zwxm_core.consequences.causes import (
     year_bounds,
 )  # fmt: skip
 from zwxm_core.consequences.targets import begun, new_project, new_system, on_projects, own, parents, said
-from zwxm_core.consequences.units import Effect, Targets, Units, across, bearing, units_of
+from zwxm_core.consequences.units import Effect, Units, units_of
 from zwxm_core.facts import Column, Rows
 from zwxm_core.rules.sheet_rows import on_file
 
