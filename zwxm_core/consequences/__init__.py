@@ -53,7 +53,7 @@ from zwxm_core.findings import Evaluation, computable, evaluate, outcome
 from zwxm_core.rules.answer import ALWAYS, FROM_APPROVAL, FROM_CONSTRUCTION, IN_OPERATION
 from zwxm_core.rulesets import IN_FORCE, TWO_READINGS, Convention, RuleSet
 
-__all__ = ["CONSEQUENCES", "Breaches", "consequences", "of_rule", "order"]
+__all__ = ["CONSEQUENCES", "EFFECTS", "Breaches", "consequences", "effect_text", "of_rule", "order"]
 
 
 class Consequence(NamedTuple):
@@ -78,6 +78,33 @@ CONSEQUENCES = {
     "51.1": Consequence(security, FROM_CONSTRUCTION),
 }
 """Clause id → its effects, in the law's order. 28.2 is a rule of chapter 4, written by `of_rule`."""
+
+
+EFFECTS = {
+    "no_om_funding": "不安排运维经费",
+    "no_build_funding": "不安排自行建设经费",
+    "no_purchase_funding": "不安排购买服务经费",
+    "no_cloud_resources": "不安排政务云资源",
+    "no_additional_cloud": "不提供新增政务云资源",
+    "no_new_projects": "不批准新增项目",
+    "no_new_systems": "不得新建、改建、扩建",
+    "no_new_applications": "原则上不得申报新增项目",
+    "no_later_application": "不受理事后调整申请",
+    "not_approved_in_principle": "原则上不予立项",
+    "rectification_order": "限期整改",
+    "weighs_in_budget": "经费安排的重要依据",
+    "public_criticism": "通报批评等处理",
+}
+"""What an effect is called."""
+
+
+def effect_text(row: dict) -> str:
+    """The effect a row of ``consequences`` speaks of, with its year.
+
+    >>> effect_text({"effect": "no_om_funding", "year": 2027})
+    '不安排运维经费（2027 年度）'
+    """
+    return EFFECTS[row["effect"]] + (f"（{row['year']} 年度）" if row["year"] else "")
 
 
 def consequences(
@@ -295,8 +322,10 @@ class Stand:
         """The questions that hold an entry open, for an office to settle."""
         conventions = self.setting.ruleset.conventions
         for fact in written["open_facts"]:
-            if fact["sheet"] == "ruleset" and written["project"] is not None:
-                question: Convention = conventions[fact["field"]]
+            question: Convention | None = (
+                conventions.get(fact["field"]) if fact["sheet"] == "ruleset" else None
+            )
+            if question is not None and written["project"] is not None:
                 text = f"{question.label}：{question.why}；规则集未定，须由主管部门明确"
                 where = {"clause": self.clause, "cite": written["cite"], "project": written["project"]}
                 yield {"code": "convention_undecided", **where, "text": text}
