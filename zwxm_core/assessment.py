@@ -9,16 +9,12 @@ from datetime import date
 import numpy as np
 
 from zwxm_core.conditions import Cell
+from zwxm_core.consequences import Breaches, consequences, of_rule
+from zwxm_core.consequences import order as in_order
 from zwxm_core.facts import Facts
 from zwxm_core.findings import Evaluation, Reading, evaluate, live_rows, outcome
-from zwxm_core.rules import RULES
-from zwxm_core.rulesets import IN_FORCE, LAPSED, NOT_YET, STATUSES, TWO_READINGS, RuleSet
-
-STATUS_TEXT = {
-    NOT_YET: "事件日在本办法施行之前，没有可用的规则集，须按当时的规定判断",
-    LAPSED: "事件日在本办法有效期届满之后，没有可用的规则集，须按当时的规定判断",
-    TWO_READINGS: "事件日是否在有效期内，末日有两种读法（首日是否计入），本产品不作判断",
-}
+from zwxm_core.obligations import STATUS_TEXT, life_of_regulation, obligations
+from zwxm_core.rulesets import STATUSES, RuleSet
 
 
 def assess(
@@ -60,18 +56,27 @@ def assess(
         "notices": [],
     }
     chosen = None if clauses is None else list(clauses)
+    due, told = obligations(facts, ruleset, as_of, chosen, all_clauses)
+    result["obligations"] += due
+    result["notices"] += told
     order = {str(id_): i for i, id_ in enumerate(facts.ids)}
+    breaches = Breaches(lambda one, row: open_facts(one, row, ruleset))
     for evaluation in evaluate(facts, ruleset, as_of, chosen):
+        if chosen is None:
+            breaches.note([evaluation], as_of)
         everything = all_clauses or chosen is not None
         rows = range(len(evaluation.rows)) if everything else np.flatnonzero(live_rows(evaluation, as_of))
         for row in rows:
             _write(result, evaluation, int(row), ruleset)
-    place = {clause: i for i, clause in enumerate(RULES)}
+    follows, told = consequences(facts, ruleset, as_of, chosen, all_clauses, breaches)
+    result["consequences"] += follows
+    result["notices"] += told
+    place = {clause: i for i, clause in enumerate(ruleset.clauses)}
     result["findings"].sort(
         key=lambda f: (_urgency(f), order[f["project"]], place[f["clause"]], f["item"] or "")
     )
     for name in ("consequences", "checklists", "routing", "amounts", "notices"):
-        result[name].sort(key=lambda f: (order[f["project"]], place[f["clause"]]))
+        result[name].sort(key=in_order(facts.ids, ruleset))
     result["settling"] = settling(result["findings"])
     return result
 
@@ -93,38 +98,12 @@ def ruleset_json(ruleset: RuleSet, as_of: date) -> dict:
     }
 
 
-def life_of_regulation(ruleset: RuleSet, as_of: date) -> dict:
-    """57.1 as an obligation row: from when to when the regulation is in force, both readings."""
-    question = ruleset.conventions["last_day_in_force"]
-    ends = ruleset.last_days()
-    here = STATUSES[ruleset.status_on(np.array([as_of], "datetime64[D]"))[0]]
-    status = {IN_FORCE: "进行中", NOT_YET: "未到", LAPSED: "不适用", TWO_READINGS: "待核"}
-    opens = ruleset.starts
-
-    def reading(value: str) -> dict:
-        inside = "未到" if as_of < opens else "进行中" if as_of <= ends[value] else "不适用"
-        dates = {"opens": opens.isoformat(), "due": ends[value].isoformat()}
-        return {"convention": question.name, "value": value, **dates, "status": inside}
-
-    return {
-        "project": None,
-        "clause": "57.1",
-        "cite": ruleset.clauses["57.1"].cite,
-        "what": "本办法有效期",
-        "period": None,
-        "opens": opens.isoformat(),
-        "due": ends[question.value].isoformat(),
-        "status": status[here],
-        "to": [],
-        "open_facts": [],
-        "readings": [reading(value) for value in question.readings if value != question.value],
-    }
-
-
 def _write(result: dict, evaluation: Evaluation, row: int, ruleset: RuleSet) -> None:
     clause = evaluation.clause
     if clause.how == "consequence":
-        result["consequences"].extend(_consequences(evaluation, row, ruleset))
+        readings = [r for reading in evaluation.readings if (r := _reading(evaluation, reading, row))]
+        told = {"open_facts": open_facts(evaluation, row, ruleset), "readings": readings}
+        result["consequences"].extend(of_rule(evaluation, row, **told, reason=reason(evaluation, row)))
     elif clause.kind not in (None, "amount"):
         result["findings"].append(finding(evaluation, row, ruleset))
     if evaluation.answer.items:
@@ -193,12 +172,11 @@ def _cells_json(evaluation: Evaluation, row: int, cells: list[Cell], ruleset: Ru
 
 def _place(evaluation: Evaluation, row: int, sheet: str, at, name: str, ruleset: RuleSet) -> dict:
     if sheet == "ruleset":
-        return {
-            "row": None,
-            "field": name,
-            "label": f"口径：{ruleset.conventions[name].label}",
-            "needs": "value",
-        }
+        kind, terms = (
+            ("口径", ruleset.conventions) if name in ruleset.conventions else ("参数", ruleset.parameters)
+        )
+        label = f"{kind}：{terms[name].label}"
+        return {"row": None, "field": name, "label": label, "needs": "value"}
     table = evaluation.facts.tables[sheet]
     column = table.columns[name]
     if isinstance(at, str):
@@ -229,36 +207,6 @@ def _reading(evaluation: Evaluation, reading: Reading, row: int) -> dict | None:
     }
 
 
-def _consequences(evaluation: Evaluation, row: int, ruleset: RuleSet) -> list[dict]:
-    state, day = evaluation.state(row), evaluation.days[row]
-    unit = evaluation.facts.projects.columns["unit"]
-    because = []
-    if state:
-        names = dict.fromkeys(c.name for leaf, _ in evaluation.body.deciding(row) for c in leaf.facts)
-        because = [
-            {"project": evaluation.project(row), "clause": evaluation.clause.id, "field": n} for n in names
-        ]
-    return [
-        {
-            "clause": evaluation.clause.id,
-            "cite": evaluation.clause.cite,
-            "unit": unit.at(evaluation.local(row)),
-            "project": evaluation.project(row),
-            "applies": evaluation.applies.state(row),
-            "state": state,
-            "outcome": evaluation.outcome(row),
-            "effect": effect,
-            "year": None,
-            "from": str(day) if state and not np.isnat(day) else None,
-            "open_facts": open_facts(evaluation, row, ruleset),
-            "readings": [r for reading in evaluation.readings if (r := _reading(evaluation, reading, row))],
-            "because": because,
-            "reason": reason(evaluation, row),
-        }
-        for effect in evaluation.clause.effects
-    ]
-
-
 def _checklist(evaluation: Evaluation, row: int) -> dict:
     applies = evaluation.applies.state(row)
     states = [(item.text, item.state(row)) for item in evaluation.answer.items]
@@ -286,7 +234,9 @@ def _routing(evaluation: Evaluation, row: int, ruleset: RuleSet) -> list[dict]:
     for step in evaluation.answer.steps:
         state = step.done.state(row) if step.done is not None and applies else None
         told = "办理" if step.done is None and applies else outcome("duty", applies, state)
-        cells = step.done.open_cells(row) if step.done is not None and applies else []
+        cells = evaluation.applies.open_cells(row)
+        if applies and step.done is not None:
+            cells = step.done.open_cells(row)
         written.append(
             {
                 "project": evaluation.project(row),

@@ -363,6 +363,8 @@ def _fail_on(what: str | None, result: dict) -> int:
 
 def _assessment_text(result: dict, facts, ruleset) -> str:
     """Problems first, then what is open and what would settle most, then the count of the rest."""
+    from zwxm_core.consequences import effect_text
+
     names = dict(zip(map(str, facts.ids), (facts.name.at(i) or "" for i in range(facts.n)), strict=True))
     lines = [
         f"{ruleset.name}（规则集 {ruleset.id} 第 {ruleset.version} 版，{ruleset.sha256[:12]}），评估日 {result['as_of']}"
@@ -381,7 +383,8 @@ def _assessment_text(result: dict, facts, ruleset) -> str:
     follows = [c for c in result["consequences"] if c["outcome"] in ("触发", "提示", "待核")]
     lines.append(f"\n后果 {len(follows)} 项（触发、提示或待核）")
     for c in follows:
-        lines.append(f"  {c['project']} {names[c['project']]}　{c['cite']}　{c['outcome']}　{c['reason']}")
+        whose = f"{c['project']} {names[c['project']]}" if c["project"] else f"{c['unit']}（全单位）"
+        lines.append(f"  {whose}　{c['cite']}　{effect_text(c)}　{c['outcome']}　{c['reason']}")
         lines += _other_readings(c, ruleset)
     if result["settling"]:
         lines.append("\n补齐以下事实，可确定最多结论")

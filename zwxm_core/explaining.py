@@ -14,7 +14,7 @@ import yaml
 from zwxm_core.assessment import assess
 from zwxm_core.conditions import Condition
 from zwxm_core.findings import evaluate
-from zwxm_core.money import to_fen, wan_text
+from zwxm_core.money import to_fen, wan_text, yuan_text
 from zwxm_core.portfolio import from_records, schema
 from zwxm_core.rules import RULES
 from zwxm_core.rulesets import Parameter, RuleSet
@@ -65,19 +65,37 @@ def case_records(case: dict) -> dict[str, list[dict]]:
     city = {"level": "市级", "classified": False}
     facts = case["facts"]
     own = {k: v for k, v in facts.items() if not isinstance(v, list)}
-    children = {k: [{"project": "A", **row} for row in v] for k, v in facts.items() if isinstance(v, list)}
+    hangs = {
+        k: {"project": "A"} if "project" in schema.fields(k) else {}
+        for k, v in facts.items()
+        if isinstance(v, list)
+    }
+    children = {k: [{**more, **row} for row in facts[k]] for k, more in hangs.items()}
     others = [{**city, **row} for row in case.get("others", [])]
     return {"projects": [{"id": "A", **city, **own}, *others], **children}
 
 
 def case_row(clause: str, case: dict, result: dict) -> dict:
-    """The finding (or consequence) a case speaks of."""
-    rows = [
-        r
-        for r in (*result["findings"], *result["consequences"])
-        if (r["project"], r["clause"]) == ("A", clause)
-    ]
-    return next(r for r in rows if r.get("item") == case.get("item"))
+    """The finding (or consequence) a case speaks of; for a clause that gives none, its checklist,
+    the step of its procedure that the case names (the first by default), or the amount that its
+    ``code`` and ``party`` name, with the amount (元) as outcome.
+    """
+
+    def rows(*names: str) -> list[dict]:
+        return [r for n in names for r in result[n] if (r["project"], r["clause"]) == ("A", clause)]
+
+    if found := rows("findings", "consequences"):
+        return next(
+            r for r in found
+            if r.get("item") == case.get("item") and r.get("effect") == case.get("effect", r.get("effect"))
+        )  # fmt: skip
+    if listed := rows("checklists", "routing"):
+        return next(r for r in listed if r.get("step") == case.get("step", r.get("step")))
+    named = {key: case[key] for key in ("code", "party") if key in case}
+    one = next((r for r in rows("amounts") if named.items() <= r.items()), None)
+    if one is None:
+        return {"outcome": "不适用", "open_facts": []}
+    return {**one, "outcome": "待核" if one["amount"] is None else yuan_text(one["amount"])}
 
 
 def explain(clause: str, ruleset: RuleSet) -> str:
@@ -106,9 +124,8 @@ def explain(clause: str, ruleset: RuleSet) -> str:
 
 
 def _parameter_text(p: Parameter, ruleset: RuleSet) -> str:
-    unit = "" if p.unit in ("比例", "名称") else f" {p.unit}"
-    dated = [f"{value}{unit}" if i == 0 else f"{day} 起 {value}{unit}" for i, (value, (day, _)) in
-             enumerate(zip(p.written, p.values, strict=True))]  # fmt: skip
+    dated = [said if i == 0 else f"{day} 起 {said}" for i, (said, (day, _)) in
+             enumerate(zip(p.worded, p.values, strict=True))]  # fmt: skip
     return f"{p.label}：{'，'.join(dated)}（{ruleset.clauses[p.clause].cite}；来源：{p.source}；{p.status}）"
 
 
@@ -137,9 +154,19 @@ def _case_lines(clause: str, ruleset: RuleSet) -> list[str]:
         lines += [
             f"  {case['title']}",
             f"    事实　{_facts_text(case)}",
-            f"    结论　{row['outcome']}：{row['reason']}",
+            f"    结论　{row['outcome']}{_because(row)}",
         ]
     return lines or ["  无"]
+
+
+def _because(row: dict) -> str:
+    """Why a case comes out so: the reason, what a checklist lacks, or who acts."""
+    if "reason" in row:
+        return f"：{row['reason']}"
+    if "step" in row:
+        return f"：{row['who']}，{row['gives']}"
+    lists = (("缺", row.get("missing")), ("有无未填", row.get("unknown")))
+    return "".join(f"；{word}：{'、'.join(names)}" for word, names in lists if names)
 
 
 def _facts_text(case: dict) -> str:
@@ -159,6 +186,8 @@ def _facts_text(case: dict) -> str:
 
 def _fact_text(sheet: str, name: str, value) -> str:
     field = schema.fields(sheet)[name]
-    if field.kind == "money":
+    if value is None:
+        value = "未填"
+    elif field.kind == "money":
         value = f"{wan_text(to_fen(str(value)))} 万元"
     return f"{field.label}：{ {True: '是', False: '否'}.get(value, value) if isinstance(value, bool) else value }"

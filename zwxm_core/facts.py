@@ -218,12 +218,24 @@ class Facts:
 
     ``reads`` collects (sheet, field) of what was looked at, so that the fields a clause
     needs are derived from the rule and never written twice.
+
+    ``whole`` is the portfolio that the projects were taken from (itself, if they are all there
+    is) and ``places`` their rows in it: what follows for a unit is asked of all its projects.
     """
 
-    def __init__(self, projects: Table, children: dict[str, Table], others: dict[str, Table] | None = None):
+    def __init__(
+        self,
+        projects: Table,
+        children: dict[str, Table],
+        others: dict[str, Table] | None = None,
+        whole: Facts | None = None,
+        places: np.ndarray | None = None,
+    ):
         self.projects = projects
         self.children = children  # tables with a project column
         self.others = others or {}  # 单位, 系统目录 …: tables that hang on no project
+        self.whole = self if whole is None else whole
+        self.places = np.arange(projects.n) if places is None else places
         self.reads: set[tuple[str, str]] = set()
         for table in self.tables.values():
             table.reads = self.reads
@@ -243,7 +255,7 @@ class Facts:
         return self.projects.columns["id"].values
 
     def __getattr__(self, name: str):
-        if name.startswith("_") or name in ("projects", "children", "others"):
+        if name.startswith("_") or name in ("projects", "children", "others", "whole", "places"):
             raise AttributeError(name)
         if name in self.children:
             return self.children[name]
@@ -262,17 +274,17 @@ class Facts:
         for name, table in self.children.items():
             keep = np.flatnonzero(new[table.parent] >= 0)
             children[name] = table.take(keep, new[table.parent[keep]])
-        return self._with(self.projects.take(index), children)
+        return self._with(self.projects.take(index), children, index)
 
     def _between(self, start: int, stop: int) -> Facts:
         children = {}
         for name, table in self.children.items():
             first, last = np.searchsorted(table.parent, [start, stop])
             children[name] = table.take(slice(first, last), table.parent[first:last] - start)
-        return self._with(self.projects.take(slice(start, stop)), children)
+        return self._with(self.projects.take(slice(start, stop)), children, slice(start, stop))
 
-    def _with(self, projects: Table, children: dict[str, Table]) -> Facts:
-        return Facts(projects, children, self.others)
+    def _with(self, projects: Table, children: dict[str, Table], rows) -> Facts:
+        return Facts(projects, children, self.others, self.whole, self.places[rows])
 
 
 class Rows:

@@ -20,6 +20,7 @@ from zwxm_core.rules import RULES, Answer, Rule
 from zwxm_core.rules.answer import Exemption
 from zwxm_core.rules.chapter3 import with_split_totals
 from zwxm_core.rules.chapter9 import in_force, ordinary
+from zwxm_core.rules.negative_list import with_original_result
 from zwxm_core.rulesets import IN_FORCE, STATUSES, TWO_READINGS, Clause, Convention, RuleSet, Terms
 
 CHUNK = 32_768
@@ -158,7 +159,7 @@ def evaluate(
     chunk : int
         Projects at a time.
     """
-    facts = with_split_totals(facts)
+    facts = with_original_result(with_split_totals(facts))
     wanted = list(RULES) if clauses is None else [c for c in RULES if c in set(clauses)]
     for start in range(0, max(facts.n, 1), chunk):
         part = facts.take(slice(start, min(start + chunk, facts.n))) if facts.n > chunk else facts
@@ -215,9 +216,10 @@ class Segment:
         if readings:
             for name in sorted(terms.reads & self.ruleset.conventions.keys()):
                 convention = self.ruleset.conventions[name]
-                for value in convention.others:
+                able = computable(self.facts, convention)
+                for value in convention.others if able.any() else ():
                     other = self.answers(terms.with_(**{name: value}))
-                    _compare(evaluations, other, convention, value, _computable(self.facts, convention))
+                    _compare(evaluations, other, convention, value, able)
             if STATUSES.index(TWO_READINGS) in self.ruleset.status_on(self.days):
                 last = self.ruleset.conventions["last_day_in_force"]
                 longer = self.answers(terms, (IN_FORCE, TWO_READINGS))
@@ -237,16 +239,27 @@ class Segment:
             days = self.days
             if by_row and answer.by_row:
                 answers[i] = answer = replace(answer.by_row(), item=answer.item)
-                facts, days = Rows(self.facts, answer.per), _row_days(answer)
+            if answer.per is not None:
+                facts, days = Rows(self.facts, answer.per), self.days_of(answer)
             status = self.ruleset.status_on(np.where(np.isnat(days), np.datetime64(self.as_of), days))
             in_life = in_force(status, tuple(STATUSES.index(s) for s in alive))
-            bounds = ordinary(facts, terms, in_life) if rule.bounded else in_life
+            cite = self.ruleset.clauses[self.clause].cite
+            bounds = ordinary(facts, terms, in_life, cite) if rule.bounded else in_life
             answer.applies = all_of("applies", "本条适用", bounds, answer.applies)
         return answers
 
+    def days_of(self, answer: Answer) -> np.ndarray:
+        """The date that chooses the rules, entry by entry: the row's own, else its project's."""
+        if answer.per is None:
+            return self.days
+        if answer.days is None:
+            return self.days[answer.per.parent]
+        days = answer.days
+        return np.where(days.known, days.values, np.datetime64("NaT")).astype("datetime64[D]")
+
     def _evaluation(self, answer: Answer, used: frozenset[str]) -> Evaluation:
         entry = self.ruleset.clauses[self.clause]
-        days = self.days if answer.per is None else _row_days(answer)
+        days = self.days_of(answer)
         return Evaluation(
             clause=entry,
             item=answer.item,
@@ -263,10 +276,6 @@ class Segment:
         )
 
 
-def _row_days(answer: Answer) -> np.ndarray:
-    return np.where(answer.days.known, answer.days.values, np.datetime64("NaT")).astype("datetime64[D]")
-
-
 def _compare(evaluations, other, convention, value, able) -> None:
     for evaluation, now in zip(evaluations, other, strict=True):
         can = able if evaluation.per is None else able[evaluation.per.parent]
@@ -281,7 +290,7 @@ def _combined(answer: Answer | Evaluation) -> np.ndarray:
     return np.where(applies == 1, answer.body.states(), np.where(applies == 0, 5, -1))
 
 
-def _computable(f: Facts, convention: Convention) -> np.ndarray:
+def computable(f: Facts, convention: Convention) -> np.ndarray:
     """Where the facts that another reading needs are all known."""
     able = np.ones(f.n, bool)
     for need in convention.needs:

@@ -11,6 +11,8 @@ from __future__ import annotations
 import calendar
 from datetime import date, timedelta
 
+import numpy as np
+
 
 def months_after(start: date, months: int) -> date:
     """Last day of a period of `months` months that begins on `start`.
@@ -50,3 +52,50 @@ def day_after(day: date) -> date:
     datetime.date(2025, 3, 1)
     """
     return day + timedelta(days=1)
+
+
+def months_after_days(starts: np.ndarray, months: int) -> np.ndarray:
+    """`months_after` over many days at once; a day that is not there (NaT) stays so.
+
+    Parameters
+    ----------
+    starts : ndarray of datetime64[D], shape (n,)
+    months : int
+
+    Examples
+    --------
+    >>> months_after_days(np.array(["2024-11-30", "2024-02-29", "NaT"], "M8[D]"), 3)
+    array(['2025-02-28', '2024-05-29',        'NaT'], dtype='datetime64[D]')
+    """
+    first = starts.astype("M8[M]")
+    month = first + np.timedelta64(months, "M")
+    last = (month + np.timedelta64(1, "M")).astype("M8[D]") - np.timedelta64(1, "D")
+    return np.minimum(month.astype("M8[D]") + (starts - first.astype("M8[D]")), last)
+
+
+def workday_from(day: date) -> date | None:
+    """The day itself or, where it is a day off, the first working day after it (民法典第203条).
+
+    Working days are those of the State Council's published arrangements, moved weekends
+    included, as the library ``chinesecalendar`` lists them.
+
+    Returns
+    -------
+    date or None
+        None where the arrangements of the year are not in the library.
+
+    Examples
+    --------
+    >>> workday_from(date(2026, 10, 1)), workday_from(date(2026, 10, 10))
+    (datetime.date(2026, 10, 8), datetime.date(2026, 10, 10))
+    >>> workday_from(date(2300, 1, 1)) is None
+    True
+    """
+    import chinese_calendar
+
+    try:
+        while not chinese_calendar.is_workday(day):
+            day += timedelta(days=1)
+    except NotImplementedError:
+        return None
+    return day

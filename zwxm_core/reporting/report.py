@@ -15,7 +15,6 @@ from zwxm_core.lifecycle import STAGES, stage_names
 from zwxm_core.money import wan_text
 from zwxm_core.portfolio import Portfolio, from_records, read, schema
 from zwxm_core.resources import collection
-from zwxm_core.rules import RULES
 from zwxm_core.rules.chapter3 import with_split_totals
 from zwxm_core.rulesets import RuleSet, Terms, load_ruleset
 from zwxm_core.tables import percent
@@ -25,8 +24,26 @@ SAMPLE_RULES = "data/samples/rulesets/samples.yaml"
 SAMPLE_DAY = date(2026, 11, 24)
 """The day of assessment of the samples, so that their reports never change."""
 
-KINDS = {"evaluation": "立项评估报告", "post_assessment": "后评价报告"}
+KINDS = {
+    "evaluation": "立项评估报告",
+    "adjustment_review": "调整审查报告",
+    "acceptance": "验收审查报告",
+    "post_assessment": "后评价报告",
+    "annual_review": "年度集中审查报告",
+}
 """Kinds of report that can be made, with their titles."""
+
+PORTFOLIO_KINDS = ("annual_review",)
+"""Kinds that speak of a whole portfolio; the others speak of one project."""
+
+ARTICLES = {
+    "evaluation": (18, 19, 20, 54),
+    "adjustment_review": (28, 29, 54),
+    "acceptance": (31, 32, 43, 54),
+    "post_assessment": (28, 29, 54),
+    "annual_review": (7, 8, 16, 17, 54),
+}
+"""The articles a kind of report serves: what its template asks for, and what its first page tells."""
 
 
 @dataclass
@@ -76,6 +93,16 @@ class Report:
         evaluations = evaluate(self.facts, self.ruleset, self.as_of, clauses, readings=False)
         return frozenset().union(*(evaluation.used for evaluation in evaluations))
 
+    def part(self, kind: str) -> dict:
+        """The assessment of the articles that a kind of report serves, whatever the stage."""
+        if kind not in self._parts:
+            self._parts[kind] = assess(self.facts, self.ruleset, self.as_of, clauses_of(kind, self.ruleset))
+        return self._parts[kind]
+
+    @cached_property
+    def _parts(self) -> dict[str, dict]:
+        return {}
+
     @cached_property
     def compared(self) -> dict:
         """Building against buying (`zwxm_core.comparing.comparisons`), with the finding of 19.1.2."""
@@ -117,21 +144,34 @@ def open_report(data=None, project=None, as_of=None, ruleset=None, mapping=None)
 
 
 def of_project(assessment: dict, project: str) -> dict:
-    """The part of a portfolio's assessment that concerns one project."""
+    """The part of a portfolio's assessment that concerns one project, or its unit as a whole."""
     lists = {key: value for key, value in assessment.items() if isinstance(value, list)}
-    mine = {
-        key: [one for one in value if one.get("project") in (project, None)] for key, value in lists.items()
-    }
+    units = {one["unit"] for one in assessment["consequences"] if one["project"] == project} | {None}
+
+    def concerns(one: dict) -> bool:
+        return one.get("project") == project or (one.get("project") is None and one.get("unit") in units)
+
+    mine = {key: [one for one in value if concerns(one)] for key, value in lists.items()}
     return {**assessment, **mine, "settling": settling(mine["findings"])}
 
-
-STAGE_OF = {"evaluation": "申报", "post_assessment": "运行"}
-"""The stage at which a kind of report is written."""
 
 TOLD = {
     "evaluation": {
         "projects": ("name", "unit", "filed_on"),
         "costs": ("mode", "item", "year", "claimed", "assessed", "cut_reason"),
+    },
+    "adjustment_review": {
+        "projects": ("name", "unit", "mode", "approved_on", "approved_budget", "revised_budget"),
+        "adjustments": ("seq", "on", "amount", "transfer", "content_cut"),
+    },
+    "acceptance": {
+        "projects": (
+            "name", "unit", "mode", "approved_on", "content_complete", "trial_start", "trial_normal",
+            "trial_restarted_on", "acceptance_due", "acceptance_due_contract", "acceptance_on", "acceptance_result",
+            "bureau_opinion", "extension_applied", "extension_granted", "acceptance_reported",
+        ),
+        "materials": ("clause", "item", "provided", "qualified", "reference", "on"),
+        "units": ("unit", "list_complete"),
     },
     "post_assessment": {
         "projects": (
@@ -143,8 +183,34 @@ TOLD = {
         "costs": ("mode", "item", "year", "claimed", "assessed", "actual"),
         "indicators": ("indicator", "kind", "unit", "direction", "target", "actual", "measured_on", "source"),
     },
+    "annual_review": {
+        "projects": (
+            "name", "unit", "mode", "action", "category", "parent", "filed_on", "on_annual_list", "approval_year",
+            "approved_on", "total_investment", "feasibility_total", "approved_total", "revised_total",
+            "acceptance_due", "acceptance_on", "acceptance_result",
+        ),
+        "adjustments": ("seq", "on", "amount", "prior_approval"),
+        "procurement": ("lot", "method", "amount", "threshold"),
+        "costs": ("mode", "item", "year", "claimed", "assessed", "fund_source"),
+        "units": ("unit", "list_complete"),
+        "narrative": ("project", "report", "section", "text"),
+    },
 }  # fmt: skip
 """What a kind of report tells beside what its clauses read."""
+
+
+def clauses_of(kind: str, ruleset: RuleSet) -> list[str]:
+    """The clauses a kind of report serves, in the law's order.
+
+    >>> clauses_of("acceptance", load_ruleset())[:4]
+    ['31.1', '31.2', '31.3', '32.1']
+    """
+    return [c for c in ruleset.clauses if article(c) in ARTICLES[kind]]
+
+
+def article(clause: str) -> int:
+    """The number of the article a clause belongs to."""
+    return int(clause.partition(".")[0])
 
 
 def fields_of(kind: str) -> list[tuple[str, str]]:
@@ -155,25 +221,35 @@ def fields_of(kind: str) -> list[tuple[str, str]]:
     >>> len(fields_of("evaluation")) <= 40, ("costs", "cut_reason") in fields_of("evaluation")
     (True, True)
     """
-    at = STAGES.index(STAGE_OF[kind])
-    clauses = [c for c, r in RULES.items() if STAGES.index(r.live[0]) <= at <= STAGES.index(r.live[1])]
     facts, ruleset = from_records({"projects": [{"id": "A"}]}), load_ruleset()
-    list(evaluate(facts, ruleset, ruleset.starts, clauses, readings=False))
+    list(evaluate(facts, ruleset, ruleset.starts, clauses_of(kind, ruleset), readings=False))
     read_ = {(sheet, name) for sheet, name in facts.reads if name in schema.fields(sheet)}
     told = {(sheet, name) for sheet, names in TOLD[kind].items() for name in names}
     return sorted(read_ | told)
 
 
-def kind_for(stage: str | None) -> str | None:
-    """The kind of report a project's stage asks for; None while it is being built or ended.
+def kind_for(stage: str | None, adjusted: bool = False) -> str | None:
+    """The kind of report a project's stage asks for; None where it is ended or nothing is to be reviewed.
 
-    >>> kind_for(None), kind_for("批复"), kind_for("建设"), kind_for("运行")
-    ('evaluation', 'evaluation', None, 'post_assessment')
+    Parameters
+    ----------
+    stage : str or None
+    adjusted : bool
+        Whether the project has adjustments on file.
+
+    Examples
+    --------
+    >>> kind_for(None), kind_for("建设"), kind_for("建设", adjusted=True), kind_for("验收"), kind_for("运行")
+    ('evaluation', None, 'adjustment_review', 'acceptance', 'post_assessment')
     """
     reached = -1 if stage is None else STAGES.index(stage)
     if reached < STAGES.index("建设"):
         return "evaluation"
-    return "post_assessment" if STAGES.index("验收") <= reached < STAGES.index("终止") else None
+    if reached < STAGES.index("试运行"):
+        return "adjustment_review" if adjusted else None
+    if reached <= STAGES.index("验收"):
+        return "acceptance"
+    return "post_assessment" if reached < STAGES.index("终止") else None
 
 
 # The conclusion in sentences -------------------------------------------------------------
@@ -226,12 +302,28 @@ def verdict(assessment: dict) -> str:
     return f"{lead}，适用的条款都已有结论。"
 
 
-def conclusion(report: Report) -> list[str]:
-    """The conclusion of a report: verdict, the main findings, what follows, the economics."""
-    told = [verdict(report.assessment)]
-    told += [stated(one) for one in headlines(report.assessment)]
-    told += [f"触发的后果：{one['cite']}。" for one in triggered(report.assessment)]
-    told.append(economics_sentence(report.compared))
+WHOLE = ("evaluation", "post_assessment")
+"""Kinds that list every clause live at the project's stage; the others list the articles they serve."""
+
+
+def scope(report: Report, kind: str) -> dict:
+    """The assessment a kind of report speaks of."""
+    return report.assessment if kind in WHOLE else report.part(kind)
+
+
+def conclusion(report: Report, kind: str) -> list[str]:
+    """The conclusion of a report: verdict, problems, the main findings of the articles it serves, what
+    follows, the economics.
+    """
+    assessment = scope(report, kind)
+    told = [verdict(assessment)]
+    told += [
+        stated(one) for one in headlines(assessment)
+        if one["problem"] or article(one["clause"]) in ARTICLES[kind]
+    ]  # fmt: skip
+    told += [f"触发的后果：{one['cite']}。" for one in triggered(assessment)]
+    if kind in WHOLE:
+        told.append(economics_sentence(report.compared))
     return told
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from zwxm_core.consequences import effect_text
 from zwxm_core.money import FEN
 from zwxm_core.portfolio import Portfolio, schema
 from zwxm_core.portfolio.files import write_atomically
@@ -77,15 +78,23 @@ def finding_rows(assessment: dict, portfolio: Portfolio, ruleset: RuleSet | None
     at = {str(id_): row for row, id_ in enumerate(portfolio.facts.ids)}
     rows: list[Sequence[object]] = []
     for one in [*assessment["findings"], *assessment["consequences"]]:
-        row = at[one["project"]]
+        row, project = at.get(one["project"]), one["project"] or "（全单位）"
+        name, unit = (None, one["unit"]) if row is None else (facts["name"].at(row), facts["unit"].at(row))
+        what = effect_text(one) if "effect" in one else item_text(one.get("item"))
         readings = [reading_text(r, ruleset) for r in one["readings"]] if ruleset else []
         problem = one.get("problem", one["state"] is True)
         rows.append((
-            one["project"], facts["name"].at(row), facts["unit"].at(row), one["cite"] + item_text(one.get("item")),
+            project, name, unit, f"{one['cite']}　{what}" if "effect" in one else one["cite"] + what,
             one["outcome"], "是" if problem else "否", one["reason"],
-            "；".join(fact_text(fact) for fact in one["open_facts"]), "；".join(readings),
+            "；".join(_whose(fact, one) for fact in one["open_facts"]), "；".join(readings),
         ))  # fmt: skip
     return rows
+
+
+def _whose(fact: dict, one: dict) -> str:
+    """A missing fact, with the project it is missing of where that is another one."""
+    other = fact["project"] not in (one["project"], None)
+    return f"{fact['project']}：{fact_text(fact)}" if other else fact_text(fact)
 
 
 FINDINGS = ("项目编号", "项目名称", "项目单位", "条款", "结论", "问题", "理由和算式", "缺的事实", "其他读法")

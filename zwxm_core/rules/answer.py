@@ -1,14 +1,36 @@
-"""What a clause answers: does it apply, and what does it come to."""
+"""What a clause is bound to, and what it answers: does it apply, what does it come to."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from zwxm_core.conditions import Condition, all_of, any_of, not_
+from zwxm_core.conditions import Condition, all_of, any_of, given, not_
 from zwxm_core.facts import Bounds, Column, Table
+
+BEFORE_CONSTRUCTION = ("申报", "批复")
+FROM_APPROVAL = ("批复", "终止")
+FROM_CONSTRUCTION = ("建设", "终止")
+FROM_TRIAL = ("试运行", "终止")
+IN_OPERATION = ("运行", "终止")
+ALWAYS = ("申报", "终止")
+"""Stages from..to at which a clause is asked."""
+
+
+class Rule(NamedTuple):
+    """One clause: its function of facts and terms, its event, the stages from..to it is asked at.
+
+    ``event`` gives the date column that chooses the rules (None: the day of assessment);
+    ``bounded`` is False for the clauses that bound the others.
+    """
+
+    answer: Callable
+    event: Callable | None
+    live: tuple[str, str]
+    bounded: bool = True
 
 
 @dataclass(slots=True)
@@ -97,6 +119,11 @@ class Answer:
     amounts: tuple[Amount, ...] = ()
     exemptions: tuple[Exemption, ...] = ()
     adverse: Condition | None = None
+
+
+def always(id: str, text: str, n: int) -> Condition:
+    """True of all n projects or rows: what a clause within its bounds asks of each."""
+    return given(id, text, np.ones(n, bool), np.zeros(n, bool), says=lambda row: "")
 
 
 def banned(hit: Condition, *exemptions: Exemption) -> dict:

@@ -1,4 +1,7 @@
-"""第三章 规划和审批管理: documents of a self-built project (18) and of a purchase (19)."""
+"""第三章 规划和审批管理: documents of a self-built project (18) and of a purchase (19).
+
+What comes before stands in `chapter3_filing` (14–17), what follows in `chapter3_approval` (20–25).
+"""
 
 from __future__ import annotations
 
@@ -23,11 +26,12 @@ from zwxm_core.conditions import (
 from zwxm_core.economics.costs import BUILD, PURCHASE, build_total, discounted_totals, service_total
 from zwxm_core.facts import Bounds, Column, Facts
 from zwxm_core.money import percent_beside, percent_text, yuan_text
-from zwxm_core.rules.answer import Answer, Notice
+from zwxm_core.rules.answer import BEFORE_CONSTRUCTION, Answer, Notice, Rule
+from zwxm_core.rules.materials import materials
 
 
 def approval_date(f) -> Column:
-    """The event of articles 18–25: the approval (批复日)."""
+    """The event of chapter 3: the approval (批复日)."""
     return f.approved_on
 
 
@@ -216,7 +220,7 @@ def service_requirements(f, p) -> list[Answer]:
     """19.1 Purchase: a service-requirements plan (服务需求方案) with its contents, and all
     four conditions of 19.1.1–19.1.4.
     """
-    items = tuple(_material(f, "19.1", i, item) for i, item in enumerate(p.plan_items))
+    items = materials(f, "19.1", p.plan_items)
     body = all_of(
         "purchase", "服务需求方案齐备且四项条件都满足",
         all_of("plan", "服务需求方案内容齐备", *items),
@@ -336,15 +340,15 @@ def _keeps_secrecy(f) -> Condition:
     return is_false("keeps_secrecy", "不违反安全保密要求", f.violates_secrecy)
 
 
-def _material(f, clause: str, number: int, item: str) -> Condition:
-    """One entry of a checklist: provided, known to be missing, or not said."""
-    m = f.materials
-    row = m.provided.known & (m.clause.values == clause) & (m.item.values == item)
-    yes, no = np.zeros(f.n, bool), np.zeros(f.n, bool)
-    yes[m.parent[row & m.provided.values]] = True
-    no[m.parent[row & ~m.provided.values]] = True
-    no &= ~yes
-    return given(
-        f"item_{number + 1}", item, yes, no, (("materials", f"{clause} {item}", "provided"),),
-        lambda i: f"{item}：{'有' if yes[i] else '缺' if no[i] else '有无未填'}",
-    )  # fmt: skip
+RULES = {
+    "18.1": Rule(feasibility_and_design, approval_date, BEFORE_CONSTRUCTION),
+    "18.2": Rule(merged_plan, approval_date, BEFORE_CONSTRUCTION),
+    "18.2.1": Rule(superior_directive, approval_date, BEFORE_CONSTRUCTION),
+    "18.2.2": Rule(special_and_urgent, approval_date, BEFORE_CONSTRUCTION),
+    "18.2.3": Rule(small_total, approval_date, BEFORE_CONSTRUCTION),
+    "19.1": Rule(service_requirements, approval_date, BEFORE_CONSTRUCTION),
+    "19.1.1": Rule(not_goods_or_works, approval_date, BEFORE_CONSTRUCTION),
+    "19.1.2": Rule(clearly_cheaper, approval_date, BEFORE_CONSTRUCTION),
+    "19.1.3": Rule(several_providers, approval_date, BEFORE_CONSTRUCTION),
+    "19.1.4": Rule(keeps_secrecy, approval_date, BEFORE_CONSTRUCTION),
+}

@@ -19,8 +19,8 @@ from zwxm_core.conditions import (
     some,
 )  # fmt: skip
 from zwxm_core.facts import Bounds, Column, Rows
-from zwxm_core.rules.adjustments import adjusted_amount, latest, listed, more_unlisted
-from zwxm_core.rules.answer import Answer
+from zwxm_core.rules.adjustments import adjusted_amount, latest, latest_date, listed, more_unlisted
+from zwxm_core.rules.answer import FROM_APPROVAL, Answer, Rule
 
 # 第二十八条 ------------------------------------------------------------------------------
 
@@ -194,3 +194,13 @@ def _not_approved(approval: Column) -> Condition:
         "not_approved", "未见事先审批", ~approved, approved,
         says=lambda k: "本次调整已事先审批，不属自行调整" if approved[k] else "未见事先审批",
     )  # fmt: skip
+
+
+RULES = {
+    "28.1": Rule(major_adjustment, latest_date, FROM_APPROVAL),
+    "28.2": Rule(late_application_refused, latest_date, FROM_APPROVAL),
+    "29.1": Rule(self_adjustment, latest_date, FROM_APPROVAL),
+    "29.1.1": Rule(superior_deployment, latest_date, FROM_APPROVAL),
+    "29.1.2": Rule(technical_improvement, latest_date, FROM_APPROVAL),
+    "29.1.3": Rule(business_need, latest_date, FROM_APPROVAL),
+}

@@ -42,7 +42,8 @@ class Clause:
     """One clause of the regulation: where it stands, how it works, what it comes to.
 
     ``cite`` is what users see (第…条第…款第（…）项), ``digest`` our own summary, ``kind``
-    the nature of its conclusion, ``effects`` what follows from a consequence clause.
+    the nature of its conclusion, ``effects`` what follows from a consequence clause,
+    ``reason`` why a reference clause is not computed.
     """
 
     id: str
@@ -52,11 +53,15 @@ class Clause:
     kind: str | None = None
     judgement: str | None = None
     effects: tuple[str, ...] = ()
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A number or list the clauses need: dated values with unit, clause and source."""
+    """A number or list the clauses need: dated values with unit, clause and source.
+
+    A value is None where an office has yet to set it; ``written`` then says 未设定.
+    """
 
     name: str
     clause: str
@@ -66,6 +71,15 @@ class Parameter:
     written: tuple[str, ...]
     status: str
     source: str
+
+    @property
+    def worded(self) -> list[str]:
+        """Each dated value in words, with its unit."""
+        unit = "" if self.unit in ("比例", "名称", "月日") else f" {self.unit}"
+        return [
+            text if value is None else "、".join(value) if self.unit == "名称" else text + unit
+            for text, (_, value) in zip(self.written, self.values, strict=True)
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +108,8 @@ class Convention:
             return "未设定"
         if isinstance(value, Fraction):
             return f"不低于 {percent_text(value)}"
+        if self.type == "dates":
+            return "、".join(day.isoformat() for _, day in value)
         return self.readings.get(value, str(value))
 
     @property
@@ -178,6 +194,8 @@ class RuleSet:
             else:
                 if conventions[name].type == "ratio" and isinstance(value, str):
                     value = parse_value(value, "比例")
+                if conventions[name].type == "dates" and isinstance(value, dict):
+                    value = parse_value(value, "年度日期")
                 conventions[name] = replace(conventions[name], value=value)
         return replace(self, parameters=parameters, conventions=conventions)
 
@@ -291,7 +309,7 @@ def _clauses(entries: dict) -> dict[str, Clause]:
     return {
         id_: Clause(
             id_, entry["cite"], entry["how"], cited(entry["digest"]), entry.get("kind"),
-            cited(entry.get("judgement")), tuple(entry.get("effects", ())),
+            cited(entry.get("judgement")), tuple(entry.get("effects", ())), cited(entry.get("reason")),
         )
         for id_, entry in entries.items()
     }  # fmt: skip
@@ -306,7 +324,7 @@ def _parameter(name: str, entry: dict, starts: date) -> Parameter:
     return Parameter(
         name, entry["clause"], entry["label"], entry["unit"],
         tuple((d["from"], parse_value(d["value"], entry["unit"])) for d in dated),
-        tuple(str(d["value"]) for d in dated),
+        tuple("未设定" if d["value"] is None else str(d["value"]) for d in dated),
         entry["status"], entry["source"],
     )  # fmt: skip
 
@@ -314,8 +332,8 @@ def _parameter(name: str, entry: dict, starts: date) -> Parameter:
 def _convention(name: str, entry: dict) -> Convention:
     readings = entry.get("values", {})
     value = entry["value"] if "value" in entry else next(iter(readings))
-    if entry.get("type") == "ratio" and value is not None:
-        value = parse_value(value, "比例")
+    if entry.get("type") in ("ratio", "dates") and value is not None:
+        value = parse_value(value, "比例" if entry["type"] == "ratio" else "年度日期")
     return Convention(
         name, entry["label"], entry["clause"], value, readings, entry["how"], entry["why"],
         tuple(entry.get("needs", ())), entry.get("type", "choice"),

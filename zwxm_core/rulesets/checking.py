@@ -17,12 +17,14 @@ HOWS = ("rule", "calculation", "checklist", "calendar", "consequence", "routing"
 KINDS = ("duty", "ban", "permission", "class", "amount")
 STATUS = ("已核", "待核")
 LEVELS = ("市级", "县级")
+UNITS = (*FEN, "比例", "年", "月", "日", "月日", "家", "名称")
 TOP = {"id", "name", "version", "level", "base", "in_force", "parameters", "conventions", "clauses"}
-CLAUSE = {"cite": str, "how": HOWS, "digest": str, "kind": KINDS, "judgement": str, "effects": list}
+CLAUSE = {"cite": str, "how": HOWS, "digest": str, "kind": KINDS, "judgement": str, "effects": list,
+          "reason": str}  # fmt: skip
 PARAMETER = {"clause": str, "label": str, "unit": str, "value": object, "values": list, "status": STATUS,
              "source": str}  # fmt: skip
 CONVENTION = {"label": str, "clause": str, "values": dict, "value": object, "how": ("computed", "asked", "external"),
-              "needs": list, "why": str, "type": ("ratio", "count", "choice")}  # fmt: skip
+              "needs": list, "why": str, "type": ("ratio", "count", "choice", "dates")}  # fmt: skip
 NEEDED = {"clauses": ("cite", "how", "digest"), "parameters": ("clause", "label", "unit", "status", "source"),
           "conventions": ("label", "clause", "how", "why")}  # fmt: skip
 
@@ -232,6 +234,8 @@ def _parameter_problems(source: Source, name: str, entry: dict, force: dict | No
         ]
     problems = []
     for d in dated:
+        if d["value"] is None and entry["status"] == "已核":
+            problems.append(f"{where}：“{name}”没有值（null），status 只能是 待核")
         try:
             parse_value(d["value"], entry["unit"])
         except ValueError as error:
@@ -244,11 +248,11 @@ def _convention_problems(source: Source, name: str, entry: dict) -> list[str]:
     if "value" not in entry and "values" not in entry:
         return [f"{where}：“{name}”应写 value 或 values"]
     value = entry.get("value")
-    if entry.get("type") == "ratio":
+    if entry.get("type") in ("ratio", "dates"):
         if value is None:
             return []
         try:
-            parse_value(value, "比例")
+            parse_value(value, "比例" if entry["type"] == "ratio" else "年度日期")
         except ValueError as error:
             return [f"{where}：“{name}”{error}"]
         return []
@@ -261,6 +265,8 @@ def _convention_problems(source: Source, name: str, entry: dict) -> list[str]:
 def parse_value(value, unit: str):
     """A value as rules use it: money in 分, ratios as Fraction, counts as int, names as tuple.
 
+    None is a value nobody has set yet (外部参数未设定) and stays None.
+
     Raises
     ------
     ValueError
@@ -272,7 +278,13 @@ def parse_value(value, unit: str):
     500000000
     >>> parse_value("15%", "比例")
     Fraction(3, 20)
+    >>> parse_value("12-31", "月日")
+    (12, 31)
+    >>> parse_value({2026: date(2026, 9, 30)}, "年度日期")
+    ((2026, datetime.date(2026, 9, 30)),)
     """
+    if value is None and unit in UNITS:
+        return None
     try:
         if unit in FEN and not isinstance(value, bool):
             return to_fen(str(value), unit)
@@ -281,6 +293,10 @@ def parse_value(value, unit: str):
     except (InvalidOperation, ValueError):
         example = "，如 15% 或 0.15" if unit == "比例" else "，精确到分，如 500 或 300.1234"
         raise ValueError(f"的值读到 {value!r}，应为以{unit}计的数{example}") from None
+    if unit == "月日":
+        return _month_and_day(value)
+    if unit == "年度日期":
+        return _dates_by_year(value)
     if unit == "名称":
         if isinstance(value, list) and value and all(isinstance(v, str) for v in value):
             return tuple(value)
@@ -289,9 +305,26 @@ def parse_value(value, unit: str):
         if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
             return value
         raise ValueError(f"的值读到 {value!r}，应为以{unit}计的非负整数")
-    raise ValueError(
-        f"的单位读到 {unit!r}，应为 {'、'.join([*FEN, '比例', '年', '月', '日', '家', '名称'])} 之一"
-    )
+    raise ValueError(f"的单位读到 {unit!r}，应为 {'、'.join(UNITS)} 之一")
+
+
+def _month_and_day(value) -> tuple[int, int]:
+    """A day of every year; 29 February is no such day."""
+    try:
+        month, day = (int(part) for part in value.split("-"))
+        date(2001, month, day)
+    except (AttributeError, ValueError):
+        raise ValueError(f"的值读到 {value!r}，应为每年都有的月日，如 12-31（加引号）") from None
+    return month, day
+
+
+def _dates_by_year(value) -> tuple[tuple[int, date], ...]:
+    """A day in each of some years, by year."""
+    if not isinstance(value, dict) or not all(
+        isinstance(year, int) and type(day) is date and day.year == year for year, day in value.items()
+    ):
+        raise ValueError(f"的值读到 {value!r}，应为 {{年度: 当年的日期}}，如 {{2026: 2026-09-30}}")
+    return tuple(sorted(value.items()))
 
 
 def _ratio(value) -> Fraction:

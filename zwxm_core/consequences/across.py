@@ -1,0 +1,285 @@
+"""From the causes in a unit to what they bar: counted for all targets at once, told for one.
+
+One proven cause suffices; that there is none takes a complete list of the unit's projects
+(项目清单完整) and no open cause in it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from zwxm_core.conditions import Condition, given
+from zwxm_core.consequences.bearing import Bearing, bearing
+from zwxm_core.consequences.causes import NO_DAY, Cause, Place, Setting, places
+from zwxm_core.consequences.units import Effect, Units
+
+SHOWN = 20
+"""Causes that the row of one project names; the row of its unit names them all."""
+
+
+@dataclass(slots=True)
+class Targets:
+    """What a bar may fall on: projects, then whole units.
+
+    Attributes
+    ----------
+    project, unit : ndarray of int, shape (m,)
+        As in `Effect`.
+    applies : Condition
+    year : ndarray of int, shape (m,), or None
+        The year asked about, 0 where it is not known; None where the clause has no year.
+    year_cell : str or None
+        The field of 项目 that would tell the year.
+    caught : Condition or None
+        Over the projects: whether the bar speaks of such a project.
+    group : ndarray of int, shape (n,), or None
+        Causes of a project in the same group as the target do not bear on it (其他).
+    repairs : Condition or None
+        Where the target repairs the project it hangs on: that project's cause is in question.
+    parent : ndarray of int, shape (n,), or None
+        The project each project hangs on; -1: none.
+    """
+
+    project: np.ndarray
+    unit: np.ndarray
+    applies: Condition
+    year: np.ndarray | None = None
+    year_cell: str | None = None
+    caught: Condition | None = None
+    group: np.ndarray | None = None
+    repairs: Condition | None = None
+    parent: np.ndarray | None = None
+
+
+def across(s: Setting, units: Units, name: str, cause: Cause, targets: Targets) -> Effect:
+    """The effect of a cause on targets of the units it bears on."""
+    b = bearing(s, units, cause.parent, ~cause.condition.no)
+    proven = b.sure & cause.condition.yes[b.case]
+    tally = Tally(s, cause, b, targets)
+    in_question, gone = tally.repaired(proven)
+    sure = tally.count(proven, certain=True) - in_question
+    possible = tally.count(np.ones(len(proven), bool), certain=False) - gone
+    known = targets.unit >= 0
+    listed = known & b.listed[np.where(known, targets.unit, 0)] if units.n else known
+    yes, no = known & (sure > 0), listed & (possible == 0)
+    if targets.caught is not None:
+        n = s.f.n
+        yes[:n], no[:n] = yes[:n] & targets.caught.yes, no[:n] | targets.caught.no
+    body = given(name, "该单位有限制的原因", yes, no)
+    chain = Chain(s, units, cause, b, targets, body, proven)
+    years = np.zeros(len(known), np.int64) if targets.year is None else targets.year
+    return Effect(
+        name, targets.project, targets.unit, targets.applies, body, chain.told, chain.cells, chain.because,
+        chain.since, years,
+    )  # fmt: skip
+
+
+class Tally:
+    """Counts pairs of a case and a unit for many targets at once, by unit, year and group."""
+
+    def __init__(self, s: Setting, cause: Cause, b: Bearing, targets: Targets):
+        self.s, self.b, self.targets = s, b, targets
+        self.of = cause.parent[b.case]
+        self.year = None if targets.year is None or cause.year is None else cause.year[b.case]
+        self.group = targets.group if targets.group is not None else np.arange(max(s.f.n, 1))
+        self.nobody = int(self.group.max(initial=0)) + 1
+
+    def count(self, mask: np.ndarray, certain: bool) -> np.ndarray:
+        """How many of the pairs in `mask` bear on each target, those of its own group apart.
+
+        With a year: `certain` counts the pairs of that very year; else those that may be of it too.
+        """
+        t = self.targets
+        total = self._of(mask, None, certain)
+        if t.group is None:
+            return total
+        return total - self._of(mask, np.where(t.project >= 0, self.group[t.project], self.nobody), certain)
+
+    def repaired(self, proven: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Of the causes in the project that a target repairs: the proven ones in question, and those
+        that fall away, as the convention bar_51_remedial says.
+        """
+        t = self.targets
+        none = np.zeros(len(t.unit), np.int64)
+        if t.repairs is None or t.parent is None:
+            return none, none
+        of = np.where(t.project >= 0, t.parent[t.project], -1)
+        within = (of >= 0) & ~t.repairs.no
+        if not within.any() or (value := self.s.p.bar_51_remedial) == "barred":
+            return none, none
+        of = np.where(of >= 0, of, self.nobody)
+        lifted = within & t.repairs.yes & (value == "not_barred")
+        every = np.ones(len(proven), bool)
+        return (
+            np.where(within, self._of(proven, of, True), 0),
+            np.where(lifted, self._of(every, of, False), 0),
+        )
+
+    def _of(self, mask: np.ndarray, group: np.ndarray | None, certain: bool) -> np.ndarray:
+        unit = self.targets.unit
+        keys = self.b.unit if group is None else self.b.unit * (self.nobody + 1) + self.group[self.of]
+        wanted = unit if group is None else unit * (self.nobody + 1) + group
+        if self.year is None or self.targets.year is None:
+            return _matches(keys[mask], wanted)
+        asked, year = self.targets.year, self.year
+        every = np.unique(np.concatenate([year, asked]))
+        dated, wanted_dated = (
+            np.where(k < 0, -1, k * len(every) + np.searchsorted(every, y))
+            for k, y in ((keys, year), (wanted, asked))
+        )
+        of_year = np.where(asked > 0, _matches(dated[mask & (year > 0)], wanted_dated), 0)
+        if certain:
+            return of_year
+        undated = _matches(keys[mask & (year == 0)], wanted)
+        ahead = _matches(keys[mask & (year >= self.s.as_of.year)], wanted)
+        return undated + np.where(asked > 0, of_year, ahead)
+
+
+def _matches(keys: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """How many keys equal each wanted one.
+
+    >>> _matches(np.array([3, 1, 3]), np.array([3, 2])).tolist()
+    [2, 0]
+    """
+    if not len(keys):
+        return np.zeros(len(wanted), np.int64)
+    found, times = np.unique(keys, return_counts=True)
+    at = np.minimum(np.searchsorted(found, wanted), len(found) - 1)
+    return np.where(found[at] == wanted, times[at], 0)
+
+
+@dataclass(slots=True)
+class Chain:
+    """Which causes stand behind one entry of a bar: for its reason, its open facts and its chain."""
+
+    s: Setting
+    units: Units
+    cause: Cause
+    b: Bearing
+    targets: Targets
+    body: Condition
+    proven: np.ndarray
+
+    def _pairs(self, row: int) -> np.ndarray:
+        """The pairs that bear on a target, or may; what it cannot be reached by left out."""
+        t, unit, project = self.targets, int(self.targets.unit[row]), int(self.targets.project[row])
+        if unit < 0:
+            return np.zeros(0, np.int64)
+        pairs = np.arange(self.b.first[unit], self.b.first[unit + 1])
+        case = self.b.case[pairs]
+        keep = np.ones(len(pairs), bool)
+        if t.group is not None and project >= 0:
+            keep &= t.group[self.cause.parent[case]] != t.group[project]
+        if t.year is not None and self.cause.year is not None:
+            year, asked = self.cause.year[case], int(t.year[row])
+            keep &= (year == 0) | ((year == asked) if asked else (year >= self.s.as_of.year))
+        if (repaired := self._repaired(row)) >= 0 and self._lifted(row):
+            keep &= self.cause.parent[case] != repaired
+        return pairs[keep]
+
+    def _repaired(self, row: int) -> int:
+        """The project a target repairs, or may, where that puts its cause in question; else -1."""
+        t = self.targets
+        if t.repairs is None or t.parent is None or t.project[row] < 0 or t.repairs.no[row]:
+            return -1
+        return -1 if self.s.p.bar_51_remedial == "barred" else int(t.parent[t.project[row]])
+
+    def _lifted(self, row: int) -> bool:
+        repairs = self.targets.repairs
+        return repairs is not None and bool(repairs.yes[row]) and self.s.p.bar_51_remedial == "not_barred"
+
+    def _proven(self, row: int) -> np.ndarray:
+        """The pairs that bar a target for certain."""
+        pairs, t = self._pairs(row), self.targets
+        case = self.b.case[pairs]
+        keep = self.proven[pairs] & (self.cause.parent[case] != self._repaired(row))
+        if t.year is not None and self.cause.year is not None:
+            keep &= (self.cause.year[case] == t.year[row]) & (t.year[row] > 0)
+        return pairs[keep]
+
+    def _shown(self, row: int) -> np.ndarray:
+        """The pairs behind the state of an entry."""
+        proven = self._proven(row)
+        return proven if len(proven) else self._pairs(row)
+
+    def _caught(self, row: int) -> Condition | None:
+        return self.targets.caught if self.targets.project[row] >= 0 else None
+
+    def told(self, row: int) -> list[str]:
+        """The causes, each with the project it lies in."""
+        unit, caught = int(self.targets.unit[row]), self._caught(row)
+        if caught is not None and caught.no[row]:
+            return caught.sentences(row)
+        if unit < 0:
+            return ["项目单位：未提供"]
+        if self.body.no[row]:
+            return ["该单位项目清单完整，未见限制的原因"]
+        pairs = self._shown(row)
+        lines = [self._line(row, k) for k in pairs[:SHOWN].tolist()]
+        if len(pairs) > SHOWN:
+            lines.append(f"另有 {len(pairs) - SHOWN} 项")
+        if caught is not None and not caught.yes[row]:
+            lines = [*caught.sentences(row), *lines]
+        if not self.b.listed[unit] and not len(self._proven(row)):
+            lines.insert(0, "单位的项目清单未说明完整，不能说未受限制")
+        return lines
+
+    def _line(self, row: int, pair: int) -> str:
+        case, question = int(self.b.case[pair]), self.b.question[pair]
+        told = "，".join(self.cause.told(case))
+        if question is not None and not self.b.sure[pair]:
+            asked = question[1] == "ruleset"
+            told += "（该单位是否承担其后果，条文未写明）" if asked else "（参建角色未提供）"
+        if self.cause.parent[case] == self._repaired(row):
+            told += "（本项目为其整改，是否也受限制，条文未写明）"
+        return f"{self.s.f.ids[self.cause.parent[case]]}：{told}"
+
+    def cells(self, row: int) -> list[Place]:
+        """What would settle an open entry; a project's row names the first causes, its unit's all."""
+        t, unit, project = self.targets, int(self.targets.unit[row]), int(self.targets.project[row])
+        if self.body.state(row) is not None:
+            return []
+        name, caught = None if project < 0 else str(self.s.f.ids[project]), self._caught(row)
+        found = places(caught.open_cells(row), name) if caught is not None else []
+        if unit < 0:
+            return [*found, (name, "projects", None, "unit")]
+        if len(self._proven(row)):
+            return found
+        found += self.b.wanting.get(unit, ())
+        pairs = self._pairs(row)
+        if len(pairs) and t.year_cell and t.year is not None and not t.year[row] and project >= 0:
+            found.append((name, "projects", None, t.year_cell))
+        for pair in (pairs if project < 0 else pairs[:SHOWN]).tolist():
+            found += self._cells_of(row, pair, name)
+        return list(dict.fromkeys(found))
+
+    def _cells_of(self, row: int, pair: int, name: str | None) -> list[Place]:
+        case, question = int(self.b.case[pair]), self.b.question[pair]
+        found = list(self.cause.cells(case))
+        if question is not None and not self.b.sure[pair]:
+            found.append((question[0] or name, *question[1:]))
+        repairs = self.targets.repairs
+        if repairs is not None and self.cause.parent[case] == self._repaired(row):
+            open_ = (
+                ("ruleset", None, "bar_51_remedial") if repairs.yes[row] else ("projects", None, "remedy_for")
+            )
+            found.append((name, *open_))
+        return found
+
+    def because(self, row: int) -> list[dict]:
+        """The proven causes: project, clause, field; of a project's row the first ones."""
+        if not self.body.yes[row]:
+            return []
+        pairs = self._proven(row)
+        if self.targets.project[row] >= 0:
+            pairs = pairs[:SHOWN]
+        chain = [link for k in pairs.tolist() for link in self.cause.because(int(self.b.case[k]))]
+        return [dict(pairs) for pairs in dict.fromkeys(tuple(link.items()) for link in chain)]
+
+    def since(self, row: int) -> np.datetime64:
+        """The day of the earliest proven cause."""
+        days = self.cause.since[self.b.case[self._proven(row)]]
+        known = days[~np.isnat(days)]
+        return known.min() if self.body.yes[row] and len(known) else NO_DAY

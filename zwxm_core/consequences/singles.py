@@ -1,0 +1,112 @@
+"""Consequences that rest on a register: the catalogue of systems (9.3), the unit's data (12.1)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from zwxm_core.conditions import Condition, given
+from zwxm_core.consequences.causes import NO_DAY, Cause, Place, Setting, no_day, places
+from zwxm_core.consequences.targets import new_project, on_projects, own, said
+from zwxm_core.consequences.units import Effect, units_of
+from zwxm_core.rules.sheet_rows import on_file
+
+# 第九条第三句 ----------------------------------------------------------------------------
+
+
+def catalogue(s: Setting) -> list[Effect]:
+    """9.3 Not in the catalogue of systems (未纳入系统目录): no money for building, purchase or
+    operation of that project alone. Entering it lifts this for what comes after.
+    """
+    units, cause = units_of(s.f), _not_catalogued(s)
+    return [
+        own(s, units, name, cause) for name in ("no_build_funding", "no_purchase_funding", "no_om_funding")
+    ]
+
+
+def _not_catalogued(s: Setting) -> Cause:
+    f, t = s.f, s.f.systems
+    at = {str(id_): row for row, id_ in enumerate(f.ids)}
+    row = np.array(
+        [at.get(str(v), -1) if k else -1 for v, k in zip(t.project.values, t.project.known, strict=True)],
+        np.int64,
+    )
+    day = t.entered_on
+    ahead = day.known & (np.isnat(day.values) | (day.values > s.today))
+    entered, waiting, undated = (np.zeros(f.n, bool) for _ in range(3))
+    entered[row[(row >= 0) & day.known & ~ahead]] = True
+    waiting[row[(row >= 0) & ahead]] = True
+    undated[row[(row >= 0) & ~day.known]] = True
+    dateless = {int(row[k]): k for k in np.flatnonzero((row >= 0) & ~day.known).tolist()}
+    brief = f.in_system_catalogue
+    inside = entered | (brief.known & brief.values)
+    outside = ~inside & ~undated & (waiting | (brief.known & ~brief.values))
+
+    def says(row: int) -> str:
+        if inside[row]:
+            return "系统目录中列有本项目" if entered[row] else said(brief, row)
+        return (
+            f"{day.label}：{'未提供' if undated[row] else '未到'}"
+            if undated[row] or waiting[row]
+            else said(brief, row)
+        )
+
+    def cells(row: int) -> list[Place]:
+        found = places(condition.open_cells(row), str(f.ids[row]))
+        dated = row not in dateless or inside[row] or outside[row]
+        return found if dated else [*found, (str(f.ids[row]), "systems", dateless[row], "entered_on")]
+
+    condition = Condition(
+        "not_catalogued", "leaf", "未纳入系统目录", outside, inside, facts=(brief,), says=says
+    )
+    return Cause(
+        np.arange(f.n), condition, condition, cells,
+        lambda row: [{"project": str(f.ids[row]), "clause": "9.1", "field": brief.name}], np.full(f.n, NO_DAY),
+    )  # fmt: skip
+
+
+# 第十二条第一句 --------------------------------------------------------------------------
+
+
+def data_collection(s: Setting) -> list[Effect]:
+    """12.1 A unit that has not collected its data (未完成数据归集) may in principle apply for no new
+    project; an exemption (“原则上”的例外) counts where it is on file.
+    """
+    f, units = s.f, units_of(s.f)
+    project, unit, applies = on_projects(s, units, new_project)
+    t = f.units
+    done, exempt = t.data_collected, on_file("exempt", "认定“原则上”的例外", t.application_exemption)
+    row = np.where(unit >= 0, np.append(units.row, -1)[unit], -1)
+    has = row >= 0
+
+    def of(mask: np.ndarray) -> np.ndarray:
+        return has & (mask[row] if len(mask) else False)
+
+    short, freed, bound = of(done.known & ~done.values), of(exempt.yes), of(exempt.no)
+    body = given("not_collected", "未完成数据归集", short & bound, of(done.known & done.values) | freed)
+
+    def told(at: int) -> list[str]:
+        if not has[at]:
+            return ["项目单位：未提供" if unit[at] < 0 else "单位表未填该单位"]
+        lines = [said(done, row[at])]
+        return lines if body.no[at] and not freed[at] else [*lines, exempt.sentences(row[at])[0]]
+
+    def cells(at: int) -> list[Place]:
+        name = None if project[at] < 0 else str(f.ids[project[at]])
+        if body.state(at) is not None:
+            return []
+        if unit[at] < 0:
+            return [(name, "projects", None, "unit")]
+        missing = "data_collected" if not short[at] else "application_exemption"
+        return [(None, "units", units.names[unit[at]], missing)]
+
+    def because(at: int) -> list[dict]:
+        name = None if project[at] < 0 else str(f.ids[project[at]])
+        return [{"project": name, "clause": "12.1", "field": "data_collected"}] if body.yes[at] else []
+
+    nothing = np.zeros(len(unit), np.int64)
+    return [
+        Effect(
+            "no_new_applications", project, unit, applies, body, told, cells, because, no_day, nothing,
+            exempt=short & freed,
+        )
+    ]  # fmt: skip

@@ -1,0 +1,115 @@
+"""第三章 规划和审批管理: conformity with plans (14), what is filed (16), the annual list (17)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from zwxm_core.conditions import Condition, all_of, any_of, given, is_true
+from zwxm_core.rules.answer import BEFORE_CONSTRUCTION, Answer, Notice, Rule, Step
+from zwxm_core.rules.chapter3 import approval_date
+from zwxm_core.rules.materials import materials
+
+REVIEWERS = "数字经济局会同发展改革委、财政局等部门"
+
+
+def every_project(f) -> Condition:
+    """The clause speaks of every project (政务信息化项目)."""
+    return given("project", "政务信息化项目", np.ones(f.n, bool), np.zeros(f.n, bool), says=lambda row: "")
+
+
+# 第十四条 --------------------------------------------------------------------------------
+
+
+def plan_conformity(f, p) -> list[Answer]:
+    """14.2 The project conforms with the national, provincial and city plans (符合上级规划)."""
+    return [Answer(every_project(f), is_true("plan_conforms", "符合国家和省、市的规划", f.plan_conforms))]
+
+
+# 第十六条 --------------------------------------------------------------------------------
+
+
+def filing_materials(f, p) -> list[Answer]:
+    """16.1 The filing materials (申报材料) in their three parts.
+
+    All three lists end in 等: complete means complete in what they name.
+    """
+    parts = _basics(f, p), _technical(f, p), _funding(f, p)
+    return [Answer(every_project(f), all_of("filing", "申报材料所列三部分齐备", *parts), items=parts)]
+
+
+def basics(f, p) -> list[Answer]:
+    """16.1.1 What the project is: tasks, grounds, goals, mode (基本情况)."""
+    return _part(f, _basics(f, p))
+
+
+def technical_plan(f, p) -> list[Answer]:
+    """16.1.2 How it is built: systems, catalogue, cloud, protection, cryptography (技术方案)."""
+    return _part(f, _technical(f, p))
+
+
+def funding(f, p) -> list[Answer]:
+    """16.1.3 What it costs to build and to run, and who pays (资金来源)."""
+    return _part(f, _funding(f, p))
+
+
+def _basics(f, p) -> Condition:
+    return all_of("basics", "基本情况", *materials(f, "16.1.1", p.basics_items))
+
+
+def _technical(f, p) -> Condition:
+    return all_of("technical_plan", "技术方案", *materials(f, "16.1.2", p.technical_items))
+
+
+def _funding(f, p) -> Condition:
+    return all_of("funding", "资金来源", *materials(f, "16.1.3", p.funding_items))
+
+
+def _part(f, part: Condition) -> list[Answer]:
+    return [Answer(every_project(f), part, items=part.parts)]
+
+
+# 第十七条 --------------------------------------------------------------------------------
+
+
+def annual_list(f, p) -> list[Answer]:
+    """17.1 Joint review, the annual list of projects (年度项目清单), then the unit goes ahead.
+
+    Whether a project that is not on the list may be added within the year is a convention.
+    """
+    listed = is_true("listed", "列入年度项目清单", f.on_annual_list)
+    notice = Notice("unlisted_project", listed.no, f"未列入年度项目清单；{_UNLISTED[p.unlisted_project]}")
+    on_list = _listed_or_added(f, p, listed)
+    steps = (
+        Step("集中审查", REVIEWERS, "集中审查意见"),
+        Step("确定年度项目清单并报审", REVIEWERS, "年度项目清单", on_list),
+        Step("推进实施", "项目单位", "资金平衡方案"),
+    )
+    return [Answer(every_project(f), on_list, steps=steps, notices=(notice,))]
+
+
+_UNLISTED = {
+    "undecided": "能否年中追加，条文未定，须由主管部门认定",
+    "impossible": "本规则集采用“不能年中追加”",
+    "possible": "本规则集采用“可以年中追加”，追加的程序条文未定",
+}
+
+
+def _listed_or_added(f, p, listed: Condition) -> Condition:
+    if p.unlisted_project == "impossible":
+        return listed
+    nothing = np.zeros(f.n, bool)
+    may = np.full(f.n, p.unlisted_project == "possible")
+    missing = () if may.any() else (("ruleset", None, "unlisted_project"),)
+    told = "可以年中追加" if may.any() else "能否年中追加待核"
+    added = given("added", "年中追加", may & listed.no, nothing, missing, lambda row: told)
+    return any_of("listed_or_added", "列入年度项目清单，或年中追加", listed, added)
+
+
+RULES = {
+    "14.2": Rule(plan_conformity, approval_date, BEFORE_CONSTRUCTION),
+    "16.1": Rule(filing_materials, approval_date, BEFORE_CONSTRUCTION),
+    "16.1.1": Rule(basics, approval_date, BEFORE_CONSTRUCTION),
+    "16.1.2": Rule(technical_plan, approval_date, BEFORE_CONSTRUCTION),
+    "16.1.3": Rule(funding, approval_date, BEFORE_CONSTRUCTION),
+    "17.1": Rule(annual_list, approval_date, BEFORE_CONSTRUCTION),
+}

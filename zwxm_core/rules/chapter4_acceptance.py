@@ -1,0 +1,266 @@
+"""第四章 建设和运维管理: trouble and termination (30), acceptance (31), the data that come of the
+project (33), who runs the system (34).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from zwxm_core.conditions import Condition, all_of, any_of, every, given, is_false, is_one_of, is_true
+from zwxm_core.facts import Column, Rows, Table
+from zwxm_core.rules.answer import FROM_TRIAL, IN_OPERATION, Answer, Notice, Rule, Step
+from zwxm_core.rules.chapter3_filing import every_project
+from zwxm_core.rules.materials import materials
+
+BUREAU, UNIT = "市数字经济局", "项目单位"
+IN_CONSTRUCTION = ("建设", "试运行")
+
+
+def happened(id: str, text: str, column: Column) -> Condition:
+    """The date is given; known not to have happened (未) is false."""
+    never = np.isnat(column.values)
+    leaf = given(id, text, column.known & ~never, column.known & never)
+    leaf.facts = (column,)
+    leaf.says = lambda row: f"{column.label}：{column.at(row) or '未提供'}"
+    return leaf
+
+
+def rows_listed(id: str, text: str, table: Table, n: int, field: str) -> Condition:
+    """The project has a row in the child table; none proves nothing, and `field` is asked for."""
+    has = np.zeros(n, bool)
+    has[table.parent] = True
+    return given(
+        id, text, has, np.zeros(n, bool), ((table.name, None, field),),
+        lambda row: "" if has[row] else f"{text}：未提供",
+    )  # fmt: skip
+
+
+# 第三十条 --------------------------------------------------------------------------------
+
+
+def trouble_reported(f, p) -> list[Answer]:
+    """30.1 Severe delay or major loss (严重逾期、重大损失) is reported to the bureau.
+
+    Neither word has a number: both are judgements. How soon is soon enough is not said
+    either, so a report counts and its date is pointed out.
+    """
+    trouble = any_of(
+        "trouble", "出现工程严重逾期或投资重大损失",
+        _severe_delay(f, p), is_true("major_loss", "投资重大损失", f.major_loss),
+    )  # fmt: skip
+    reported = happened("reported", "已向市数字经济局报告", f.trouble_reported_on)
+    notice = Notice(
+        "report_in_time", reported.yes,
+        "条文要求及时报告而没有期限；报告是否及时、应整改还是暂停建设，须由市数字经济局认定",
+    )  # fmt: skip
+    return [Answer(trouble, reported, notices=(notice,))]
+
+
+def _severe_delay(f, p) -> Condition:
+    """The judgement that the delay is severe; while it is missing, the days of delay are told."""
+    leaf = is_true("severe_delay", "工程严重逾期", f.severe_delay)
+    ended, due = f.construction_end, f.acceptance_due
+    both = ended.known & due.known & ~np.isnat(ended.values) & ~np.isnat(due.values)
+    days = np.where(both, (ended.values - due.values).astype(np.int64), 0)
+    late = (days > 0) & (days >= (p.severe_delay_days or 0)) & ~f.severe_delay.known
+    told = leaf.says
+    leaf.says = lambda row: told(row) + (f"（建设结束晚于应验收日 {days[row]} 天）" if late[row] else "")
+    return leaf
+
+
+def termination(f, p) -> list[Answer]:
+    """30.2 May apply to end the project (终止建设): under way with substantive progress, then
+    made impossible by outside changes or causes beyond control.
+    """
+    external = is_true("external_change", "外部环境变化", f.external_change)
+    uncontrollable = is_true("force_majeure", "不可抗因素", f.force_majeure)
+    either = p.termination_causes == "either"
+    combine, word = (any_of, "或") if either else (all_of, "和")
+    body = all_of(
+        "termination", "可以申请终止建设",
+        happened("begun", "项目已实施", f.construction_start),
+        is_true("substantive_progress", "有实质性进展", f.substantive_progress),
+        combine("causes", f"有外部环境变化{word}不可抗因素", external, uncontrollable),
+        is_true("goals_unreachable", "难以继续实施，无法完成总体目标", f.goals_unreachable),
+    )  # fmt: skip
+    notices = (
+        Notice("uncontrollable_wider", uncontrollable.yes, _UNCONTROLLABLE[p.uncontrollable_wider]),
+        Notice(
+            "termination_approval", body.yes,
+            "终止须由项目单位提出申请，市数字经济局核报领导小组同意；同意之前项目仍在建设",
+        ),
+    )  # fmt: skip
+    return [Answer(every_project(f), body, notices=notices)]
+
+
+_UNCONTROLLABLE = {
+    "wider_than_force_majeure": "“不可抗因素”按宽于法律上的不可抗力理解；依据一栏应写明是什么因素",
+    "force_majeure_only": "“不可抗因素”按法律上的不可抗力理解；依据一栏应写明为何不能预见、不能避免、不能克服",
+}
+
+
+# 第三十一条 ------------------------------------------------------------------------------
+
+
+def acceptance_day(f) -> Column:
+    """The event of article 31: the acceptance (验收日); while there is none, its due day."""
+    on, due = f.acceptance_on, f.acceptance_due
+    planned = on.known & np.isnat(on.values) & due.known & ~np.isnat(due.values)
+    return replace(on, values=np.where(planned, due.values, on.values))
+
+
+def completion_acceptance(f, p) -> list[Answer]:
+    """31.2 Self-built: the bureau organises the acceptance (竣工验收) on the named materials; a
+    unit that cannot be in time asks for an extension in writing (书面申请延期).
+
+    The list of materials ends in 等: complete means complete in what it names. Before the
+    acceptance only the materials can be judged.
+    """
+    items = materials(f, "31.2", p.acceptance_items)
+    body = all_of(
+        "completion_acceptance", "按规定竣工验收",
+        all_of("acceptance_materials", "验收资料齐备", *items),
+        _organised(f, "bureau_organised", f"由{BUREAU}组织验收", "数字经济局"),
+        _in_time(f, p),
+    )  # fmt: skip
+    accepted = is_one_of("accepted", "验收合格", f.acceptance_result, "合格")
+    steps = (
+        Step("提交验收资料", UNIT, "验收资料", body.parts[0]),
+        Step("组织竣工验收", BUREAU, "竣工验收", body.parts[1]),
+        Step("验收合格的，出具验收意见", BUREAU, "项目验收意见", accepted),
+    )
+    return [Answer(_self_built(f), body, items=items, steps=steps, notices=(_extension_notice(f, p),))]
+
+
+def purchase_acceptance(f, p) -> list[Answer]:
+    """31.3 Purchase: the unit accepts, the bureau reviews the result and gives its opinion."""
+    by_unit = _organised(f, "unit_organised", f"由{UNIT}组织验收", "项目单位")
+    opinion = _bureau_opinion(f)
+    steps = (
+        Step("组织验收", UNIT, "验收结果", by_unit),
+        Step("报送验收结果", UNIT, "验收结果"),
+        Step("组织部门、专家或第三方评估，出具审核意见", BUREAU, "审核意见", opinion),
+    )
+    body = all_of("purchase_acceptance", "单位验收并经审核", by_unit, opinion)
+    return [Answer(is_one_of("purchase_mode", "购买服务项目", f.mode, "购买服务"), body, steps=steps)]
+
+
+def _self_built(f) -> Condition:
+    return is_one_of("self_built", "自行建设项目", f.mode, "自行建设")
+
+
+def _organised(f, id: str, text: str, body: str) -> Condition:
+    """Who organised the acceptance. Until there has been one, nobody has: that is open, not a breach."""
+    by = f.acceptance_by
+    nobody = by.known & (by.values == by.categories.index("无"))
+    right = by.known & (by.values == by.categories.index(body))
+    leaf = given(id, text, right, by.known & ~right & ~nobody, (("projects", None, "acceptance_on"),))
+    leaf.facts = (by,)
+    leaf.says = lambda row: f"{by.label}：{'尚未组织' if nobody[row] else by.at(row) or '未提供'}"
+    return leaf
+
+
+def _in_time(f, p) -> Condition:
+    """Accepted by the due day (含当日), or an extension asked for in writing.
+
+    The due day is the approval's or, by the other reading, the contract's where it differs.
+    """
+    own, contract, on = f.acceptance_due, f.acceptance_due_contract, f.acceptance_on
+    due = own
+    if p.acceptance_due_source == "contract":
+        values = np.where(contract.known, contract.values, own.values)
+        due = replace(own, label=contract.label, values=values, known=own.known | contract.known)
+    both = on.known & due.known & ~np.isnat(on.values) & ~np.isnat(due.values)
+    by_due_day = on.values <= due.values
+    leaf = given(
+        "in_time", "按期验收", both & by_due_day, both & ~by_due_day, (("projects", None, "acceptance_on"),)
+    )
+    leaf.facts = (on, due)
+    leaf.says = lambda row: "，".join(f"{c.label}：{c.at(row) or '未提供'}" for c in (on, due))
+    asked = is_true("extension_applied", "已书面申请延期", f.extension_applied)
+    return any_of("in_time_or_extension", "按期验收，或已书面申请延期", leaf, asked)
+
+
+def _extension_notice(f, p) -> Notice:
+    applied, granted = f.extension_applied, f.extension_granted
+    asked = applied.known & applied.values
+    open_ = asked & ~(granted.known & granted.values)
+    return Notice("extension_grantor", open_, _GRANTOR[p.extension_grantor])
+
+
+_GRANTOR = {
+    "undecided": "已书面申请延期；由谁批准、批准之前是否视为按期，条文未定，须由主管部门认定",
+    "digital_economy_bureau": f"已书面申请延期；本规则集采用“由{BUREAU}批准”，尚未见批准",
+}
+
+
+def _bureau_opinion(f) -> Condition:
+    """The bureau's opinion on the acceptance: the sheet of opinions, or the project's own field."""
+    o, own = f.opinions, f.bureau_opinion
+    row = (
+        (o.body.known & (o.body.values == o.body.categories.index("数字经济局")))
+        & (o.kind.known & (o.kind.values == o.kind.categories.index("验收审核")))
+        & o.given_on.known
+    )  # fmt: skip
+    never = np.isnat(o.given_on.values)
+    issued, withheld = np.zeros(f.n, bool), np.zeros(f.n, bool)
+    issued[o.parent[row & ~never]] = True
+    withheld[o.parent[row & never]] = True
+    out = own.known & (own.values == own.categories.index("未出"))
+    yes = issued | (own.known & ~out)
+    no = ~yes & (withheld | out)
+    leaf = given("bureau_opinion", f"{BUREAU}已出具审核意见", yes, no)
+    leaf.facts = (own,)
+    leaf.says = lambda row: (
+        f"{own.label}：{'已出' if issued[row] else own.at(row) or ('未出' if no[row] else '未提供')}"
+    )
+    return leaf
+
+
+# 第三十三条 ------------------------------------------------------------------------------
+
+
+def public_data_catalogue(f, p) -> list[Answer]:
+    """33.1 Public data (公共数据), sensitive data apart, enter the city's catalogue; the bureau
+    collects them by its rules, so what is not collected yet is only pointed out.
+    """
+    r = f.resources
+    rows = Rows(f, r)
+    open_data = is_false("not_sensitive", "不属敏感数据", rows.sensitive)
+    entered = any_of(
+        "catalogued", "敏感数据，或已纳入全市公共数据目录",
+        is_true("sensitive", "敏感数据", rows.sensitive),
+        is_true("in_city_catalogue", "纳入全市公共数据目录", rows.in_city_catalogue),
+    )  # fmt: skip
+    uncollected = np.zeros(f.n, bool)
+    uncollected[r.parent[open_data.yes & rows.collected.known & ~rows.collected.values]] = True
+    notice = Notice(
+        "uncollected", uncollected, f"有公共数据资源尚未归集，由{BUREAU}按有关规定归集、共享、开放"
+    )
+    listed = rows_listed("data_listed", "项目产生的信息资源", r, f.n, "resource")
+    body = every("catalogued_each", "每项公共数据资源都纳入目录", entered, r, f.n)
+    return [Answer(listed, body, notices=(notice,))]
+
+
+# 第三十四条 ------------------------------------------------------------------------------
+
+
+def om_by_others(f, p) -> list[Answer]:
+    """34.1 A unit that cannot run the system (不具备运维能力) leaves it to the competent bodies
+    or buys the service.
+    """
+    incapable = is_false("not_om_capable", "单位不具备运维能力", f.om_capable)
+    bought = is_true("om_service_bought", "运维由职能部门或购买服务承担", f.om_service_bought)
+    return [Answer(incapable, bought)]
+
+
+RULES = {
+    "30.1": Rule(trouble_reported, None, IN_CONSTRUCTION),
+    "30.2": Rule(termination, None, IN_CONSTRUCTION),
+    "31.2": Rule(completion_acceptance, acceptance_day, FROM_TRIAL),
+    "31.3": Rule(purchase_acceptance, acceptance_day, FROM_TRIAL),
+    "33.1": Rule(public_data_catalogue, None, FROM_TRIAL),
+    "34.1": Rule(om_by_others, None, IN_OPERATION),
+}

@@ -1,0 +1,106 @@
+"""Reading a sheet that has one row for each project (or one for each project and clause).
+
+The leaves of a rule are made over the rows of the sheet, so that they name their cell; these
+functions read them project by project, and say what is missing where there is no row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from zwxm_core.conditions import Condition, all_of, given, is_true, on_row
+from zwxm_core.facts import Bounds, Column, Table
+
+NONE = "无"
+
+
+def row_index(table: Table, n: int, clause: str | None = None) -> np.ndarray:
+    """Row of each project in a sheet that has one (for a clause, if given); -1 where none. Shape (n,)."""
+    rows = np.arange(table.n)
+    if clause is not None:
+        column = table.clause
+        rows = np.flatnonzero(column.known & (column.values == column.categories.index(clause)))
+    index = np.full(n, -1, np.int64)
+    index[table.parent[rows]] = rows
+    return index
+
+
+def with_row(
+    condition: Condition, table: Table, index: np.ndarray, text: str, fields: tuple[str, ...] = ()
+) -> Condition:
+    """A condition made of leaves of a sheet: where a project has no row there, its fields are missing.
+
+    Parameters
+    ----------
+    text : str
+        What the row is, told as missing: “整合表的本项目”.
+    fields : tuple of str
+        The fields to name; default: all that the condition reads of the sheet.
+    """
+    has = index >= 0
+    if has.all():
+        return condition
+    named = fields or tuple(dict.fromkeys(c.name for c in _columns(condition) if c.sheet == table.name))
+    cells = tuple((table.name, None, name) for name in named)
+    filled = given(
+        f"{table.name}_row", f"填有{text}", has, np.zeros(len(has), bool), cells,
+        lambda row: "" if has[row] else f"未填{text}",
+    )  # fmt: skip
+    return all_of(condition.id, condition.text, condition, filled)
+
+
+def _columns(condition: Condition) -> Iterator[Column | Bounds]:
+    yield from condition.facts
+    for part in condition.parts:
+        yield from _columns(part)
+
+
+def on_file(id: str, text: str, column: Column) -> Condition:
+    """A positive act (approval, exemption): there where recorded, not there where nobody recorded it.
+
+    One that was typed without complete evidence is unknown.
+    """
+    yes = column.known & column.values.astype(bool)
+    typed = np.zeros(len(column), bool) if column.claimed is None else column.claimed & ~column.known
+    leaf = is_true(id, text, column)
+    told = leaf.says
+    leaf.no = ~yes & ~typed
+    leaf.says = lambda row: told(row) if column.known[row] or typed[row] else f"未见{column.label}"
+    return leaf
+
+
+def exemption_on_file(leaf: Condition, table: Table, index: np.ndarray) -> Condition:
+    """An exemption by discretion: recorded in the project's row; without a row there is none."""
+    has = index >= 0
+    listed = given(
+        f"{leaf.id}_row",
+        "有例外记录",
+        has,
+        ~has,
+        says=lambda row: "" if has[row] else f"未见{leaf.facts[0].label}",
+    )
+    return all_of(leaf.id, leaf.text, listed, on_row(leaf, index), premise=True)
+
+
+def includes(id: str, text: str, column: Column, *values: str) -> Condition:
+    """One of `values` is among the several values of the field."""
+    wanted = frozenset(values)
+    pairs = zip(column.known.tolist(), column.values, strict=True)
+    found = np.fromiter((known and not wanted.isdisjoint(v) for known, v in pairs), bool, len(column))
+    return Condition(
+        id, "leaf", text, found, column.known & ~found, facts=(column,),
+        says=lambda row: f"{column.label}：{column.at(row) or '未提供'}",
+    )  # fmt: skip
+
+
+def spread(column: Column, index: np.ndarray) -> Column:
+    """A column of a sheet, one entry a project; unknown where the project has no row."""
+    if not len(column):
+        return replace(
+            column, values=np.resize(np.zeros(1, column.values.dtype), len(index)), known=np.zeros(len(index), bool),
+            claimed=None, evidence=None,
+        )  # fmt: skip
+    return replace(column.take(index), known=(index >= 0) & column.known[index], evidence=None)
