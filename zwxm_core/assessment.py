@@ -14,6 +14,7 @@ from zwxm_core.consequences import order as in_order
 from zwxm_core.facts import Facts
 from zwxm_core.findings import Evaluation, Reading, evaluate, live_rows, outcome
 from zwxm_core.obligations import STATUS_TEXT, life_of_regulation, obligations
+from zwxm_core.rules import RULES
 from zwxm_core.rulesets import STATUSES, RuleSet
 
 
