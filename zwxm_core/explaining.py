@@ -13,11 +13,12 @@ import yaml
 
 from zwxm_core.assessment import assess
 from zwxm_core.conditions import Condition
+from zwxm_core.consequences import CONSEQUENCES, EFFECTS, depends
 from zwxm_core.findings import evaluate
 from zwxm_core.money import to_fen, wan_text, yuan_text
 from zwxm_core.portfolio import from_records, schema
 from zwxm_core.rules import RULES
-from zwxm_core.rulesets import Parameter, RuleSet
+from zwxm_core.rulesets import Convention, Parameter, RuleSet
 
 CASES = Path(__file__).parent / "rules" / "cases"
 HOW = {"rule": "规则", "calculation": "计算", "checklist": "清单", "calendar": "期限", "consequence": "后果",
@@ -33,8 +34,10 @@ def readers(ruleset: RuleSet) -> dict[tuple[str, str], list[str]]:
     dict of (sheet, field) to list of clause ids
     """
     found: dict[tuple[str, str], list[str]] = {}
-    for clause in RULES:
+    for clause in (*RULES, *CONSEQUENCES):
         facts = from_records({"projects": [{"id": "A"}]})
+        if clause in CONSEQUENCES:
+            depends(facts, ruleset, ruleset.starts, clause)
         list(evaluate(facts, ruleset, ruleset.starts, [clause]))
         for field in sorted(facts.reads):
             found.setdefault(field, []).append(clause)
@@ -105,22 +108,44 @@ def explain(clause: str, ruleset: RuleSet) -> str:
     lines = [f"{ruleset.name} {entry.cite}（{HOW[entry.how]}{nature}）", "", f"概括　{entry.digest}"]
     if entry.judgement:
         lines.append(f"须人工认定　{entry.judgement}")
+    facts = from_records({"projects": [{"id": "A"}]})
+    if clause in CONSEQUENCES:
+        conventions = [
+            ruleset.conventions[n]
+            for n in ruleset.conventions
+            if n in depends(facts, ruleset, ruleset.starts, clause)
+        ]
+        lines += [
+            "",
+            "后果",
+            *(f"  {EFFECTS[effect]}" for effect in entry.effects),
+            *_convention_lines(conventions),
+        ]
+        return "\n".join([*lines, *_fact_lines(facts.reads), "", "算例", *_case_lines(clause, ruleset)])
     if clause not in RULES:
         return "\n".join([*lines, "", "本条目前只供查阅，不自动判断。"])
-    facts = from_records({"projects": [{"id": "A"}]})
     evaluation = next(iter(evaluate(facts, ruleset, ruleset.starts, [clause])))
     parameters = [p for p in ruleset.parameters.values() if p.name in evaluation.used]
     conventions = [c for c in ruleset.conventions.values() if c.name in evaluation.used]
     lines += ["", "参数"] + ([f"  {_parameter_text(p, ruleset)}" for p in parameters] or ["  无"])
-    lines += ["", "口径（条文未写明之处）"]
+    lines += _convention_lines(conventions)
+    lines += ("", "适用", *_tree_lines(evaluation.applies, 1), "", "条件", *_tree_lines(evaluation.body, 1))
+    lines += _fact_lines(facts.reads)
+    lines += ["", "算例", *_case_lines(clause, ruleset)]
+    return "\n".join(lines)
+
+
+def _convention_lines(conventions: list[Convention]) -> list[str]:
+    lines = ["", "口径（条文未写明之处）"]
     for c in conventions:
         others = "；".join(text for value, text in c.readings.items() if value != c.value)
         lines.append(f"  {c.label}：{c.reading()}" + (f"（另可：{others}）" if others else ""))
         lines.append(f"      {c.why}")
-    lines += ("", "适用", *_tree_lines(evaluation.applies, 1), "", "条件", *_tree_lines(evaluation.body, 1))
-    lines += ["", "要用的事实", "  " + "、".join(_field_names(facts.reads))]
-    lines += ["", "算例", *_case_lines(clause, ruleset)]
-    return "\n".join(lines)
+    return lines
+
+
+def _fact_lines(reads: set[tuple[str, str]]) -> list[str]:
+    return ["", "要用的事实", "  " + "、".join(_field_names(reads))]
 
 
 def _parameter_text(p: Parameter, ruleset: RuleSet) -> str:

@@ -17,6 +17,7 @@ from zwxm_core.facts import Evidence
 from zwxm_core.lifecycle import stage_names
 from zwxm_core.money import to_fen
 from zwxm_core.portfolio import from_records, schema, write_workbook
+from zwxm_core.rulesets import load_ruleset
 
 HERE = Path(__file__).resolve().parent
 AS_OF = date(2026, 11, 24)
@@ -24,14 +25,50 @@ AS_OF = date(2026, 11, 24)
 CHILDREN = [s for s in schema.sheets() if "project" in schema.fields(s)]
 
 
-def sample_projects() -> list[dict]:
-    """The projects of ``portfolio.yaml`` as written."""
+KEYED = ("materials", "priorities", "negative_list")
+"""Sheets that ``portfolio.yaml`` writes by clause."""
+
+
+def _data() -> dict:
     return yaml.safe_load((HERE / "portfolio.yaml").read_text(encoding="utf-8"))
+
+
+def sample_projects() -> list[dict]:
+    """The projects of ``portfolio.yaml``, each with the facts of the sets it names."""
+    data = _data()
+    return [_whole(project, data["sets"]) for project in data["projects"]]
+
+
+def _whole(project: dict, sets: dict) -> dict:
+    """A project over its sets: what the project writes wins, an empty value drops the set's."""
+    own = {k: v for k, v in project.items() if k not in ("with", "papers")}
+    facts: dict = {}
+    for name in project.get("with", ()):
+        facts = _over(facts, sets[name])
+    return _filled(_over(facts, own), own, project.get("papers", {}))
+
+
+def _over(below, above):
+    if not (isinstance(below, dict) and isinstance(above, dict)):
+        return above
+    return {k: _over(below.get(k), above[k]) if k in above else v for k, v in {**above, **below}.items()}
+
+
+def _filled(value, own: dict, papers: dict):
+    """``[conclusion, name]`` rests on a paper of the project, ``=field`` is what the project has there."""
+    if isinstance(value, dict):
+        return {k: v for k, v in ((k, _filled(v, own, papers)) for k, v in value.items()) if v is not None}
+    if isinstance(value, list) and len(value) == 2 and isinstance(value[1], str) and value[1] in papers:
+        return [value[0], *papers[value[1]]]
+    if isinstance(value, list):
+        return [_filled(v, own, papers) for v in value]
+    return own.get(value[1:]) if isinstance(value, str) and value.startswith("=") else value
 
 
 def sample_records() -> dict[str, list[dict]]:
     """Rows by sheet, as `zwxm_core.portfolio.from_records` takes them (money in 分)."""
-    sheets: dict[str, list[dict]] = {"projects": []}
+    units = [_row("units", _filled(u, u, u.pop("papers", {}))) for u in _data()["units"]]
+    sheets: dict[str, list[dict]] = {"projects": [], "units": units}
     for project in sample_projects():
         own = {k: v for k, v in project.items() if k not in CHILDREN and k != "shows"}
         sheets["projects"].append(_row("projects", own))
@@ -42,24 +79,44 @@ def sample_records() -> dict[str, list[dict]]:
 
 
 def _lines(sheet: str, written) -> list[dict]:
-    """One dict a row; materials by 已提供 and 缺少, costs of several years written once."""
-    if sheet == "materials" and written:
-        common = {"clause": "19.1", "reference": written["reference"]}
-        provided = [{**common, "item": item, "provided": "是"} for item in written["provided"]]
-        return provided + [
-            {"clause": "19.1", "item": i, "provided": "否"} for i in written.get("missing", [])
-        ]
+    """One dict a row: what is written by clause, by opinion or by years, taken apart."""
+    if sheet == "materials":
+        return [line for clause, listed in dict(written).items() for line in _materials(clause, listed)]
+    if sheet in KEYED:
+        return [{"clause": clause, **line} for clause, line in dict(written).items()]
+    if sheet == "opinions" and isinstance(written, dict):
+        return _opinions(written)
     lines = []
-    for line in written:
+    for line in [written] if isinstance(written, dict) else written:
         first, last = line.get("years", (None, None))
         rest = {k: v for k, v in line.items() if k != "years"}
         lines += [rest] if first is None else [{**rest, "year": y} for y in range(first, last + 1)]
     return lines
 
 
+def _materials(clause: str, listed: dict) -> list[dict]:
+    common = {"clause": clause} | {k: listed[k] for k in ("reference", "on") if k in listed}
+    missing = listed.get("missing", [])
+    provided = [item for item in listed.get("provided", []) if item not in missing]
+    return [{**common, "item": item, "provided": "是"} for item in provided] + [
+        {**common, "item": item, "provided": "否"} for item in missing
+    ]
+
+
+def _opinions(written: dict) -> list[dict]:
+    """All opinions that the rule set asks for, alike but for those written by name (单位 种类)."""
+    due = load_ruleset().terms().opinions_due
+    common = {k: v for k, v in written.items() if k not in due}
+    return [
+        {"body": name.split()[0], "kind": name.split()[1], **common, **written.get(name, {})}
+        for name in due
+        if written.get(name, {}) is not None
+    ]
+
+
 def _row(sheet: str, written: dict) -> dict:
     fields = schema.fields(sheet)
-    return {name: _cell(fields[name], value) for name, value in written.items()}
+    return {name: _cell(fields[name], value) for name, value in written.items() if value is not None}
 
 
 def _cell(field, value):
@@ -139,7 +196,7 @@ README = """# 样例
 `portfolio.yaml` 和 `bad.yaml` 写出，请改这两个文件，不要直接改工作簿。
 
 - `portfolio.xlsx`：{count} 个项目，用法 `zwxm assess data/samples/portfolio.xlsx --ruleset data/samples/rulesets/samples.yaml --as-of {day}`
-- `rulesets/samples.yaml`：样例自用的派生规则集，“明显小于”取 10%；这不是官方数值
+- `rulesets/samples.yaml`：样例自用的派生规则集，“明显小于”取 10%，等保测评、密评周期取 12 个月；都不是官方数值
 - `bad/`：有错误的文件，一种错误一个，用 `zwxm check` 看提示
 - `mappings/`：把别处台账读进来的列对应文件
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from zwxm_core.assessment import assess
 from zwxm_core.consequences import CONSEQUENCES, consequences
+from zwxm_core.explaining import cases
 from zwxm_core.portfolio import from_records
 from zwxm_core.rulesets import load_ruleset
 
@@ -502,6 +503,15 @@ def test_every_effect_of_the_rule_set_is_written_and_no_other():
     rows, _ = consequences(facts, RULESET, DAY, list(CONSEQUENCES))
     written = {(c["clause"], c["effect"]) for c in rows}
     assert written == {(c, e) for c in CONSEQUENCES for e in RULESET.clauses[c].effects}
+
+
+@pytest.mark.parametrize("clause", CONSEQUENCES)
+def test_a_clause_has_a_yes_a_no_and_an_unknown_case_of_its_own(clause):
+    outcomes = {case["expect"] for case in cases()[clause]}
+    assert outcomes & {"触发", "提示"}
+    assert {"不触发", "待核"} <= outcomes
+    pointed = clause in ("46.4", "47.2", "48.1", "48.2")
+    assert ("触发" in outcomes) is not pointed
 
 
 def test_consequences_never_feed_back_into_findings():

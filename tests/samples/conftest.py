@@ -28,8 +28,18 @@ def rules():
 
 
 @pytest.fixture(scope="session")
-def found(portfolio, rules) -> dict[tuple, dict]:
-    """(project, clause, item) -> finding or consequence, of every clause."""
-    result = assess(portfolio.facts, rules, make.AS_OF, all_clauses=True)
-    rows = result["findings"] + result["consequences"]
-    return {(row["project"], row["clause"], row.get("item")): row for row in rows}
+def assessed(portfolio, rules) -> dict:
+    """The assessment of every clause."""
+    return assess(portfolio.facts, rules, make.AS_OF, all_clauses=True)
+
+
+@pytest.fixture(scope="session")
+def found(assessed, rules) -> dict[tuple, dict]:
+    """(project or unit, clause, item) -> finding or consequence; of a clause with several effects the
+    item is the effect.
+    """
+    rows = {(row["project"], row["clause"], row["item"]): row for row in assessed["findings"]}
+    for row in assessed["consequences"]:
+        effect = row["effect"] if len(rules.clauses[row["clause"]].effects) > 1 else None
+        rows[row["project"] or row["unit"], row["clause"], effect] = row
+    return rows

@@ -53,7 +53,16 @@ from zwxm_core.findings import Evaluation, computable, evaluate, outcome
 from zwxm_core.rules.answer import ALWAYS, FROM_APPROVAL, FROM_CONSTRUCTION, IN_OPERATION
 from zwxm_core.rulesets import IN_FORCE, TWO_READINGS, Convention, RuleSet
 
-__all__ = ["CONSEQUENCES", "EFFECTS", "Breaches", "consequences", "effect_text", "of_rule", "order"]
+__all__ = [
+    "CONSEQUENCES",
+    "EFFECTS",
+    "Breaches",
+    "consequences",
+    "depends",
+    "effect_text",
+    "of_rule",
+    "order",
+]
 
 
 class Consequence(NamedTuple):
@@ -150,6 +159,17 @@ def consequences(
                 for told in stand.notices(written):
                     notices.setdefault(tuple(told.values()), told)
     return sorted(rows, key=order(facts.ids, ruleset)), list(notices.values())
+
+
+def depends(facts: Facts, ruleset: RuleSet, as_of: date, clause: str) -> frozenset[str]:
+    """The conventions and parameters that a clause's effects on a portfolio rest on, those of its
+    bounds included, and those that arise only in some cases by their clause; what is read of the
+    facts is noted in ``facts.reads``. The findings that 47.2 and 48.1 look at are left out.
+    """
+    setting = Setting(facts.whole, ruleset.terms(), ruleset, as_of, clause)
+    _effects(setting, Breaches(lambda _one, _row: []))
+    arising = {c.name for c in ruleset.conventions.values() if c.clause == clause}
+    return frozenset(setting.p.reads | arising)
 
 
 def order(ids: Iterable[str], ruleset: RuleSet) -> Callable[[dict], tuple]:

@@ -207,6 +207,12 @@ class Chain:
     def _caught(self, row: int) -> Condition | None:
         return self.targets.caught if self.targets.project[row] >= 0 else None
 
+    def _wants_year(self, row: int) -> bool:
+        """A project whose year is not known, where some year may be barred."""
+        t = self.targets
+        unasked = t.year_cell is not None and t.year is not None and t.project[row] >= 0 and t.year[row] == 0
+        return unasked and len(self._pairs(row)) > 0
+
     def told(self, row: int) -> list[str]:
         """The causes, each with the project it lies in."""
         unit, caught = int(self.targets.unit[row]), self._caught(row)
@@ -215,11 +221,14 @@ class Chain:
         if unit < 0:
             return ["项目单位：未提供"]
         if self.body.no[row]:
-            return ["该单位项目清单完整，未见限制的原因"]
+            asked = 0 if self.targets.year is None else int(self.targets.year[row])
+            return [f"该单位项目清单完整，{f'{asked} 年度' if asked else ''}未见限制的原因"]
         pairs = self._shown(row)
         lines = [self._line(row, k) for k in pairs[:SHOWN].tolist()]
         if len(pairs) > SHOWN:
             lines.append(f"另有 {len(pairs) - SHOWN} 项")
+        if self._wants_year(row):
+            lines.insert(0, f"{self.s.f.projects.columns[self.targets.year_cell].label}：未提供")  # type: ignore[index]
         if caught is not None and not caught.yes[row]:
             lines = [*caught.sentences(row), *lines]
         if not self.b.listed[unit] and not len(self._proven(row)):
@@ -249,7 +258,7 @@ class Chain:
             return found
         found += self.b.wanting.get(unit, ())
         pairs = self._pairs(row)
-        if len(pairs) and t.year_cell and t.year is not None and not t.year[row] and project >= 0:
+        if self._wants_year(row):
             found.append((name, "projects", None, t.year_cell))
         for pair in (pairs if project < 0 else pairs[:SHOWN]).tolist():
             found += self._cells_of(row, pair, name)
