@@ -259,7 +259,7 @@ def conventions(ruleset: RuleSet, used: Iterable[str]) -> Html:
         )
         taken = text(convention.reading()) + small(how)
         question = text(convention.label) + small(convention.why)
-        rows.append((ruleset.clauses[convention.clause].cite, question, taken, "；".join(others) or "—"))
+        rows.append((ruleset.cite(convention.clause), question, taken, "；".join(others) or "—"))
     return table(
         ("条款", "口径（条文未写明之处）", "本报告采用", "其他读法"), rows, empty="结论不依赖任何口径"
     )

@@ -23,6 +23,7 @@ DISTRIBUTION = {
     "fontTools": "fonttools",
     "numpy_financial": "numpy-financial",
     "PIL": "pillow",
+    "chinese_calendar": "chinesecalendar",
 }
 
 
@@ -49,8 +50,8 @@ def test_the_packages_that_the_users_named_are_installed():
     assert named <= requirements(*EXTRAS).keys()
 
 
-def test_a_library_user_installs_two_packages():
-    assert requirements().keys() == {"numpy", "pyyaml"}
+def test_a_library_user_installs_three_packages():
+    assert requirements().keys() == {"numpy", "pyyaml", "chinesecalendar"}
 
 
 def test_the_demo_installs_no_test_tool_and_no_browser_driver():

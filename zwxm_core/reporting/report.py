@@ -358,7 +358,7 @@ def differences(ruleset: RuleSet) -> list[str]:
     told = []
     for name, convention in ruleset.conventions.items():
         if name not in base.conventions or base.conventions[name].value != convention.value:
-            cite = ruleset.clauses[convention.clause].cite
+            cite = ruleset.cite(convention.clause)
             before = base.conventions[name].reading() if name in base.conventions else "无"
             told.append(
                 f"{cite} {convention.label}：本集采用“{convention.reading()}”（基础规则集：{before}）"

@@ -173,6 +173,17 @@ class RuleSet:
                 raise KeyError(name)
         return Terms({**values, **changes}, self.level)
 
+    def cite(self, clause: str) -> str:
+        """How users read a clause, or a whole article (\"8\").
+
+        >>> load_ruleset().cite("8"), load_ruleset().cite("29.1")
+        ('第八条', '第二十九条')
+        """
+        if clause in self.clauses:
+            return self.clauses[clause].cite
+        first = next(c.cite for id_, c in self.clauses.items() if id_.startswith(f"{clause}."))
+        return first[: first.index("条") + 1]
+
     def adopting(self, **values) -> RuleSet:
         """The same set with other values, for one run: conventions adopted, parameters set.
 

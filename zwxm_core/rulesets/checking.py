@@ -204,7 +204,8 @@ def _meaning(source: Source, merged: dict) -> list[str]:
     problems = []
     for section in ("parameters", "conventions"):
         for name, entry in merged[section].items():
-            if entry["clause"] not in merged["clauses"]:
+            articles = {clause.split(".")[0] for clause in merged["clauses"]}
+            if entry["clause"] not in merged["clauses"].keys() | articles:
                 problems.append(
                     f"{source.where(section, name)}：“{name}”所属条款 {entry['clause']} 不在 clauses 里"
                 )
