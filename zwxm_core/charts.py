@@ -232,13 +232,59 @@ def money_chain(
     return chart
 
 
-def portfolio_outcomes(rows: Sequence[tuple[str, dict[str, int]]]) -> Chart:
+def adjustment_steps(steps: Sequence[tuple[str, int, int | None]], limit_label: str) -> Chart:
+    """The cumulative amount after each adjustment, against the limit on its day.
+
+    Parameters
+    ----------
+    steps : sequence of (label, 分, limit in 分 or None)
+        In order.
+    limit_label : str
+    """
+    with house_style():
+        chart = _chart(height=3.2)
+        axes = chart.subplots()
+        places = range(len(steps))
+        over = [limit is not None and amount > limit for _, amount, limit in steps]
+        colours = [COLOURS[PURCHASE] if beyond else COLOURS[BUILD] for beyond in over]
+        hatches = [HATCHES[PURCHASE] if beyond else "" for beyond in over]
+        axes.bar(places, [_wan(amount) for _, amount, _ in steps], 0.5, color=colours, hatch=hatches)
+        for place, (_, amount, _) in zip(places, steps, strict=True):
+            axes.annotate(
+                wan_text(amount), (place, _wan(amount)), xytext=(0, 3), textcoords="offset points", ha="center",
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+            )  # fmt: skip
+        lines = [
+            (place, limit) for place, (_, _, limit) in zip(places, steps, strict=True) if limit is not None
+        ]
+        for number, (place, limit) in enumerate(lines):
+            axes.plot(
+                [place - 0.4, place + 0.4], [_wan(limit)] * 2, color=LINE_COLOUR, linewidth=2,
+                label=limit_label if number == 0 else None,
+            )  # fmt: skip
+        axes.set_xticks(list(places), [_label(chart, name) for name, _, _ in steps])
+        axes.set_xlim(-0.6, max(len(steps) - 0.4, 1.6))
+        axes.set_ylim(0, max([_wan(v) for _, a, b in steps for v in (a, b or 0)] + [1e-6]) * 1.25)
+        axes.set_ylabel("累计调整额（万元）")
+        _money_axis(axes.yaxis)
+        if lines:
+            axes.legend(loc="upper left")
+    told = [f"{name}累计 {wan_text(amount)} 万元" + ("，超过限额" if beyond else "")
+            for (name, amount, _), beyond in zip(steps, over, strict=True)]  # fmt: skip
+    told += [f"{limit_label} {wan_text(lines[-1][1])} 万元"] if lines else []
+    chart.alt = "累计调整额柱状图：" + "；".join(told) + "。"
+    return chart
+
+
+def portfolio_outcomes(rows: Sequence[tuple[str, dict[str, int]]], counted: str = "项目数") -> Chart:
     """How many conclusions of each kind the clauses come to over a portfolio.
 
     Parameters
     ----------
     rows : sequence of (label, {group: count})
         The groups of `TONE_STYLE`.
+    counted : str
+        What is counted.
     """
     with house_style():
         chart = _chart(width=9, height=0.34 * len(rows) + 1.2)
@@ -260,10 +306,10 @@ def portfolio_outcomes(rows: Sequence[tuple[str, dict[str, int]]]) -> Chart:
         axes.set_yticks(list(places), [_label(chart, name) for name, _ in rows])
         axes.set_ylim(len(rows) - 0.4, -0.6)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.set_xlabel("项目数")
+        axes.set_xlabel(counted)
         axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=4)
     told = [name + "：" + "、".join(f"{g} {n}" for g, n in row.items() if n) for name, row in rows]
-    chart.alt = "各条款结论分布堆叠横条图（项目数）。" + "；".join(told) + "。"
+    chart.alt = f"结论分布堆叠横条图（{counted}）。" + "；".join(told) + "。"
     return chart
 
 

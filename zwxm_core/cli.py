@@ -15,7 +15,13 @@ from pathlib import Path
 from zwxm_core import __version__
 
 USAGE, FAILED_ON, BAD_INPUT, INTERRUPTED = 2, 3, 65, 130
-REPORTS = {"evaluation": "立项评估报告", "post_assessment": "后评价报告"}
+REPORTS = {
+    "evaluation": "立项评估报告",
+    "adjustment_review": "调整审查报告",
+    "acceptance": "验收审查报告",
+    "post_assessment": "后评价报告",
+    "annual_review": "年度集中审查报告",
+}
 
 ARGPARSE = {
     "usage: ": "用法：",

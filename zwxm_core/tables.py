@@ -9,16 +9,17 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 from zwxm_core.comparing import TIMING
 from zwxm_core.economics import BUILD, PURCHASE
 from zwxm_core.facts import Evidence
 from zwxm_core.money import percent_text, wan_text
 from zwxm_core.portfolio import schema
-from zwxm_core.rulesets import RuleSet
+from zwxm_core.rulesets import RuleSet, load_ruleset
 
 NOT_GIVEN = "未提供"
 
@@ -186,16 +187,32 @@ def item_text(item: str | None) -> str:
     return "（" + " ".join(ITEMS.get(word, word) for word in str(item).split(" ")) + "）"
 
 
+def row_text(key: str) -> str:
+    """The key of a row as users read it: a clause by its citation, anything else as it is.
+
+    >>> row_text("8.1.3"), row_text("2")
+    ('第八条第（三）项', '2')
+    """
+    return _citations().get(key, str(key))
+
+
+@lru_cache(maxsize=1)
+def _citations() -> dict[str, str]:
+    return {clause.id: clause.cite for clause in load_ruleset().clauses.values()}
+
+
 def fact_text(fact: dict) -> str:
     """A missing fact as users find it: sheet, row, header, and what to add."""
     if fact["sheet"] == "ruleset":
+        return fact["label"]
+    if fact["label"].startswith("材料："):
         return fact["label"]
     place = "" if fact["sheet"] == "projects" else schema.sheet_label(fact["sheet"])
     row = fact.get("row")
     if row is not None and fact["sheet"] == "materials":
         row = str(row).partition(" ")[2] or row  # the clause id before the entry stays inside
     if row is not None:
-        place += f"（{row}）"
+        place += f"（{row_text(row)}）"
     label = f"{place}·{fact['label']}" if place else fact["label"]
     return label + ("（补认定人、依据、日期）" if fact.get("needs") == "evidence" else "")
 
@@ -206,24 +223,87 @@ def reading_text(reading: dict, ruleset: RuleSet) -> str:
     return f"{convention.label}若按“{convention.reading(reading['value'])}”：{reading['outcome']}"
 
 
-def findings(found: list[dict], ruleset: RuleSet, caption: str | None = None, empty: str = "无") -> Html:
-    """Findings: citation with our digest, conclusion, reason, missing facts, other readings."""
+def findings(
+    found: list[dict],
+    ruleset: RuleSet,
+    caption: str | None = None,
+    empty: str = "无",
+    quoted: Callable[[str, RuleSet], str | None] | None = None,
+) -> Html:
+    """Findings: citation with our digest, conclusion, reason, missing facts, other readings.
+
+    ``quoted`` gives the official words of a clause, where the user has imported them.
+    """
     rows = []
-    told = set()
+    told: set[str] = set()
     for one in found:
-        cite = text(one["cite"] + item_text(one["item"]))
-        if one["clause"] not in told:
-            cite += small(ruleset.clauses[one["clause"]].digest)
-            told.add(one["clause"])
-        missing = [fact_text(fact) for fact in one["open_facts"]]
-        others = [reading_text(reading, ruleset) for reading in one["readings"]]
-        why = text(one["reason"])
-        if missing:
-            why += small("缺的事实：" + "；".join(missing))
-        if others:
-            why += small("其他读法会改变结论：" + "；".join(others))
+        cite = _cited(one, ruleset, quoted, told)
+        why = text(one["reason"]) + missing_and_readings(one, ruleset)
         rows.append((cite, badge(one["outcome"], tone(one)), why))
     return table(("条款", "结论", "理由和算式"), rows, caption=caption, empty=empty, kind="findings")
+
+
+def pending(
+    found: list[dict],
+    ruleset: RuleSet,
+    caption: str,
+    quoted: Callable[[str, RuleSet], str | None] | None = None,
+    told: Iterable[str] = (),
+) -> Html:
+    """Open findings in short: citation with our digest, and what would settle them.
+
+    ``told`` are clauses whose digest stands above already.
+    """
+    seen = set(told)
+    rows = []
+    for one in found:
+        lacks = "；".join(fact_text(fact) for fact in one["open_facts"]) or one["reason"]
+        rows.append(
+            (_cited(one, ruleset, quoted, seen), text(lacks) + _other_readings(one, ruleset, reading_text))
+        )
+    return table(("条款", "缺的事实"), rows, caption=caption, kind="findings")
+
+
+def _cited(one: dict, ruleset: RuleSet, quoted: Callable | None, told: set[str]) -> Html:
+    cite = text(one["cite"] + item_text(one["item"]))
+    if one["clause"] not in told:
+        cite += small(ruleset.clauses[one["clause"]].digest)
+        if quoted and (words := quoted(one["clause"], ruleset)):
+            cite += small(f"原文：{words}")
+        told.add(one["clause"])
+    return cite
+
+
+def missing_and_readings(
+    one: dict, ruleset: RuleSet, worded: Callable[[dict, RuleSet], str] = reading_text
+) -> Html:
+    """The missing facts and the other readings of a conclusion, as second lines."""
+    missing = [fact_text(fact) for fact in one["open_facts"]]
+    shown = small("缺的事实：" + "；".join(dict.fromkeys(missing))) if missing else Html("")
+    return shown + _other_readings(one, ruleset, worded)
+
+
+def _other_readings(one: dict, ruleset: RuleSet, worded: Callable[[dict, RuleSet], str]) -> Html:
+    others = [worded(reading, ruleset) for reading in one["readings"]]
+    return small("其他读法会改变结论：" + "；".join(others)) if others else Html("")
+
+
+def window_text(one: dict) -> str:
+    """From when to when something is due.
+
+    >>> window_text({"opens": "2025-03-01", "due": None}), window_text({"opens": None, "due": "2026-12-31"})
+    ('2025-03-01 起', '2026-12-31 止')
+    """
+    if one["opens"] and one["due"]:
+        return f"{one['opens']} 至 {one['due']}"
+    return f"{one['opens']} 起" if one["opens"] else f"{one['due']} 止" if one["due"] else ""
+
+
+def standing_text(reading: dict, ruleset: RuleSet) -> str:
+    """Another reading of a convention and where an obligation would then stand."""
+    convention, window = ruleset.conventions[reading["convention"]], window_text(reading)
+    told = f"{reading['status']}（{window}）" if window else reading["status"]
+    return f"{convention.label}若按“{convention.reading(reading['value'])}”：{told}"
 
 
 def settling(facts: list[dict], total_open: int, most: int = 5) -> Html:
@@ -279,16 +359,21 @@ def parameters(ruleset: RuleSet, used: Iterable[str]) -> Html:
 
 
 def judgements(rows: Iterable[tuple[str, object, Evidence | None]]) -> Html:
-    """Judged facts: name, value, and `Evidence` or None (typed, but it does not count)."""
-    listed: list[tuple[object, ...]] = []
+    """Judged facts: name, value, and `Evidence` or None (typed, but it does not count).
+
+    What one paper of one day says is told in one row.
+    """
+    papers: dict[Evidence | None, list[str]] = {}
     for label, value, evidence in rows:
-        if evidence is None:
-            listed.append(
-                (label, value, Html('<span class="badge open">？ 认定要素不全，暂不计入</span>'), "", "")
-            )
-        else:
-            listed.append((label, value, evidence.by, evidence.basis, evidence.on))
-    return table(("认定事项", "结论", "认定人", "依据", "日期"), listed, caption="人工认定及其依据")
+        papers.setdefault(evidence, []).append(f"{clean(label)}：{clean(value)}")
+    absent = papers.pop(None, [])
+    listed: list[tuple[object, ...]] = [
+        ("；".join(told), paper.by, paper.basis, paper.on) for paper, told in papers.items() if paper
+    ]
+    if absent:
+        mark = Html('<span class="badge open">？ 认定要素不全，暂不计入</span>')
+        listed.append(("；".join(absent), mark, "", ""))
+    return table(("认定事项和结论", "认定人", "依据", "日期"), listed, caption="人工认定及其依据")
 
 
 # Economics ------------------------------------------------------------------------------

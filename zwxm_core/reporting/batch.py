@@ -18,7 +18,15 @@ from zwxm_core.portfolio.cells import fold
 from zwxm_core.reporting.execute import Job, Made, make
 from zwxm_core.reporting.files import edited, file_stem, free_name, place, read_manifest
 from zwxm_core.reporting.index import Entry, index_html, summary_xlsx
-from zwxm_core.reporting.report import KINDS, SAMPLE_DAY, SAMPLE_RULES, SAMPLES, kind_for
+from zwxm_core.reporting.report import (
+    KINDS,
+    PORTFOLIO_KINDS,
+    SAMPLE_DAY,
+    SAMPLE_RULES,
+    SAMPLES,
+    adjusted,
+    kind_for,
+)  # fmt: skip
 from zwxm_core.resources import collection
 from zwxm_core.rules.chapter3 import with_split_totals
 from zwxm_core.rulesets import RuleSet, load_ruleset
@@ -103,21 +111,28 @@ def run(
         raise ReportError(f"不认识的报告种类：{kind}；现有 {'、'.join(KINDS)}")
     batch = _open(workbook, out, mapping, formats, as_of, ruleset, jobs, limit)
     wanted = _rows(batch.portfolio, projects)
+    if kind in PORTFOLIO_KINDS:
+        if projects:
+            raise ReportError(f"{KINDS[kind]}按整个工作簿出具，不能只选部分项目")
+        plan: list[tuple[int | None, str | None]] = [(None, kind), *((row, None) for row in wanted)]
+        return _run(batch, plan, jobs, overwrite_edited, progress)
     return _run(batch, [(row, kind) for row in wanted], jobs, overwrite_edited, progress)
 
 
 def demo(
     out="reports/demo", jobs: int = 2, formats: tuple[str, ...] = ("html",), progress: bool = True
 ) -> BatchResult:
-    """The reports of the samples: 立项评估 before construction, 后评价 from acceptance on.
+    """The reports of the samples: 年度集中审查 of them all, and of each the kind its stage asks for
+    (`kind_for`).
 
-    Projects that are being built have no report of these kinds; they stand in the index
-    all the same. Rule set and day of assessment are the samples' own.
+    Projects whose stage asks for none stand in the index all the same. Rule set and day of
+    assessment are the samples' own.
     """
     batch = _open(collection(SAMPLES), out, None, formats, SAMPLE_DAY, collection(SAMPLE_RULES), jobs, 300)
-    plan = [
-        (row, kind_for(stage)) for row, stage in enumerate(stage_names(batch.portfolio.facts, SAMPLE_DAY))
-    ]
+    facts = batch.portfolio.facts
+    stages = zip(stage_names(facts, SAMPLE_DAY), adjusted(facts), strict=True)
+    plan = [(None, kind) for kind in PORTFOLIO_KINDS]
+    plan += [(row, kind_for(stage, changed)) for row, (stage, changed) in enumerate(stages)]
     return _run(batch, plan, jobs, False, progress)
 
 
@@ -164,7 +179,7 @@ def _rows(portfolio: Portfolio, projects) -> list[int]:
 
 
 def _run(
-    batch: _Batch, plan: list[tuple[int, str | None]], workers: int, again: bool, progress: bool
+    batch: _Batch, plan: list[tuple[int | None, str | None]], workers: int, again: bool, progress: bool
 ) -> BatchResult:
     try:
         batch.out.mkdir(parents=True, exist_ok=True)
@@ -176,11 +191,11 @@ def _run(
     todo = {}
     for entry in entries:
         if due := _due(batch, entry, manifest, again):
-            todo[entry.project] = (entry, _job(batch, entry, due))
+            todo[entry.stem] = (entry, _job(batch, entry, due))
         result.kept += entry.kept
     try:
         for made in _bar(_made([job for _, job in todo.values()], workers), len(todo), progress):
-            _place(batch, todo[made.job.project][0], made, result, manifest)
+            _place(batch, todo[file_stem(made.job.kind, made.job.project)][0], made, result, manifest)
         for name in result.kept:
             _say(f"人工修改过，原样保留：{name}")
         _finish(batch, entries, result, manifest)
@@ -211,22 +226,24 @@ def _place(batch: _Batch, entry: Entry, made: Made, result: BatchResult, manifes
         result.made.append(name)
 
 
-def _entry(batch: _Batch, row: int, kind: str | None) -> Entry:
-    project = str(batch.portfolio.facts.ids[row])
+def _entry(batch: _Batch, row: int | None, kind: str | None) -> Entry:
+    project = batch.portfolio.path.stem if row is None else str(batch.portfolio.facts.ids[row])
     return Entry(row, project, kind, "" if kind is None else file_stem(kind, project))
 
 
 def _job(batch: _Batch, entry: Entry, formats: tuple[str, ...]) -> Job:
-    name = batch.portfolio.facts.projects.columns["name"].at(entry.row)
-    title = f"{KINDS[entry.kind]} · {clean(name or entry.project, 80)}"
     notebook = collection(f"notebooks/reports/{entry.kind}.ipynb")
-    parameters = {**batch.parameters, "project": entry.project}
+    parameters, name = batch.parameters, entry.project
+    if entry.row is not None:
+        parameters = {**parameters, "project": entry.project}
+        name = batch.portfolio.facts.projects.columns["name"].at(entry.row) or name
+    title = f"{KINDS[entry.kind]} · {clean(name, 80)}"
     return Job(entry.kind, entry.project, notebook, parameters, title, formats, batch.limit)
 
 
 def _finish(batch: _Batch, entries: list[Entry], result: BatchResult, manifest: dict[str, str]) -> None:
     """Index and summary; where a person edited them, beside."""
-    chosen = sorted(entry.row for entry in entries)
+    chosen = sorted(entry.row for entry in entries if entry.row is not None)
     facts = with_split_totals(batch.portfolio.facts).take(chosen)
     assessment = assess(facts, batch.ruleset, batch.as_of)
     result.made.sort()

@@ -10,6 +10,8 @@ from urllib.parse import quote
 from zwxm_core import charts, tables
 from zwxm_core.lifecycle import stage_names
 from zwxm_core.portfolio import Portfolio
+from zwxm_core.reporting.calendar_file import obligation_sheet
+from zwxm_core.reporting.outcomes import CHAPTERS, chapter
 from zwxm_core.reporting.render import index_page
 from zwxm_core.reporting.report import KINDS, of_project, open_findings, problems, triggered, verdict
 from zwxm_core.reporting.sections import ruleset_note
@@ -17,14 +19,14 @@ from zwxm_core.reporting.summary import Sheet, finding_sheets, wan_number, workb
 from zwxm_core.rulesets import RuleSet
 from zwxm_core.tables import Html, paragraph, small, table, text
 
-NO_REPORT = "在建或已终止，没有这两种报告"
+NO_REPORT = "本次没有该项目的报告"
 
 
 @dataclass(slots=True)
 class Entry:
-    """One project of a batch: what was to be made, what was, why not."""
+    """One project of a batch (the portfolio as a whole: no row): what was to be made, what was, why not."""
 
-    row: int
+    row: int | None
     project: str
     kind: str | None
     stem: str
@@ -79,15 +81,18 @@ def index_html(
     """
     columns = portfolio.facts.projects.columns
     stages = stage_names(portfolio.facts, _day(assessment))
-    rows, failed = [], []
+    rows, failed = [], [(entry.project, entry.error) for entry in entries if entry.error]
     for entry in entries:
+        if entry.row is None:
+            continue
         mine = of_project(assessment, entry.project)
         found, pending = _counts(mine)
         name = text(columns["name"].at(entry.row), 60) + small(entry.project)
         conclusion = text(verdict(mine))
-        named = "；".join(
+        told = [
             f"{one['cite']}{tables.item_text(one.get('item'))}" for one in [*problems(mine), *triggered(mine)]
-        )
+        ]
+        named = "；".join(dict.fromkeys(told))
         if named:
             conclusion += small(f"问题：{named}")
         counts = (
@@ -96,19 +101,22 @@ def index_html(
         )
         unit, mode = columns["unit"].at(entry.row), columns["mode"].at(entry.row)
         rows.append((name, unit, mode, stages[entry.row], conclusion, *counts, _links(entry)))
-        if entry.error:
-            failed.append((entry.project, entry.error))
     body = _lead(entries, assessment, failed) + _ruleset_line(ruleset, assessment) + ruleset_note(ruleset)
     for notice in portfolio.notices:
         body += paragraph(f"读取说明：{notice}", "note")
     if failed:
         body += Html("<h2>未能生成的报告</h2>") + table(("项目编号", "原因"), failed)
+    whole = [entry for entry in entries if entry.row is None]
+    if whole:
+        body += Html("<h2>整个组合</h2>")
+        for entry in whole:
+            body += _links(entry)
     body += Html("<h2>项目</h2>")
     body += table(
         ("项目", "单位", "产生方式", "阶段", "结论", "问题", "待核", "报告"), rows, (5, 6), kind="projects"
     )
     body += Html("<p>") + text("全部结论和待补事实见汇总表：") + _link(summary, summary) + Html("</p>")
-    body += Html("<h2>结论分布</h2>") + _picture(assessment, ruleset)
+    body += Html("<h2>结论分布</h2>") + _picture(assessment)
     body += Html("<h2>最该补齐的事实</h2>") + tables.settling(
         assessment["settling"], _counts(assessment)[1], most=10
     )
@@ -124,11 +132,14 @@ def _day(assessment: dict):
 
 def _lead(entries: list[Entry], assessment: dict, failed: list) -> Html:
     """How many projects, reports, problems, open ones, in one sentence."""
-    counts = [_counts(of_project(assessment, entry.project)) for entry in entries]
+    projects = [entry for entry in entries if entry.row is not None]
+    counts = [_counts(of_project(assessment, entry.project)) for entry in projects]
     troubled = sum(found > 0 for found, _ in counts)
     pending = sum(found == 0 and waiting > 0 for found, waiting in counts)
     made = sum(bool(entry.files or entry.kept) for entry in entries)
-    told = f"{len(entries)} 个项目：有问题的 {troubled} 个，未发现问题但有待核的 {pending} 个。报告 {made} 份"
+    told = (
+        f"{len(projects)} 个项目：有问题的 {troubled} 个，未发现问题但有待核的 {pending} 个。报告 {made} 份"
+    )
     return paragraph(told + (f"，未能生成 {len(failed)} 份。" if failed else "。"), "lead")
 
 
@@ -138,37 +149,25 @@ def _ruleset_line(ruleset: RuleSet, assessment: dict) -> Html:
     return paragraph(f"{told}有效期 {life['opens']} 至 {life['due']}。", "meta")
 
 
-def _picture(assessment: dict, ruleset: RuleSet) -> Html:
-    groups: dict[str, dict[str, int]] = {}
-    seen = set()
-    order = {clause: place for place, clause in enumerate(ruleset.clauses)}
-    for one in sorted(
-        [*assessment["findings"], *assessment["consequences"]],
-        key=lambda f: (order[f["clause"]], _item(f) or ""),
-    ):
-        key = (one["project"], one["clause"], one.get("item"), one.get("effect"))
-        if key in seen:
-            continue
-        seen.add(key)
-        problem = one.get("problem", one["state"] is True)
+def _picture(assessment: dict) -> Html:
+    """How many findings and consequences of each chapter are problems, open, settled, or do not apply."""
+    groups = {title: dict.fromkeys(charts.TONE_STYLE, 0) for _, title in CHAPTERS}
+    for one in [*assessment["findings"], *assessment["consequences"]]:
+        problem = one.get("problem", one["outcome"] == "触发")
         group = "问题" if problem else one["outcome"] if one["outcome"] in ("待核", "不适用") else "已有结论"
-        label = one["cite"] + tables.item_text(_item(one))
-        counts = groups.setdefault(label, dict.fromkeys(charts.TONE_STYLE, 0))
-        counts[group] += 1
-    if not groups:
+        groups[chapter(one["clause"])][group] += 1
+    rows = [(title, counts) for title, counts in groups.items() if any(counts.values())]
+    if not rows:
         return paragraph("没有结论。", "none")
-    chart = charts.portfolio_outcomes(list(groups.items()))
+    return _figure(charts.portfolio_outcomes(rows, "结论数"))
+
+
+def _figure(chart: charts.Chart) -> Html:
     data = base64.b64encode(charts.png(chart)).decode("ascii")
     shown = Html(f'<figure><img src="data:image/png;base64,{data}" alt="{html.escape(chart.alt)}"></figure>')
     for notice in dict.fromkeys(chart.notices):
         shown += paragraph(notice, "notice")
     return shown
-
-
-def _item(finding: dict) -> str | None:
-    """The rule's own item; keys of rows are drawn together."""
-    item = str(finding.get("item") or "")
-    return next((word for word in item.split(" ") if word in tables.ITEMS), None)
 
 
 def summary_xlsx(entries: list[Entry], assessment: dict, portfolio: Portfolio, ruleset: RuleSet) -> bytes:
@@ -177,6 +176,8 @@ def summary_xlsx(entries: list[Entry], assessment: dict, portfolio: Portfolio, r
     stages = stage_names(portfolio.facts, _day(assessment))
     rows = []
     for entry in entries:
+        if entry.row is None:
+            continue
         mine = of_project(assessment, entry.project)
         found, pending = _counts(mine)
         kind = KINDS.get(entry.kind, NO_REPORT)
@@ -206,4 +207,5 @@ def summary_xlsx(entries: list[Entry], assessment: dict, portfolio: Portfolio, r
         "待核数", "报告", "状态", "文件",
     )  # fmt: skip
     first: Sheet = ("项目", heads, rows)
-    return workbook([first, *finding_sheets(assessment, portfolio, ruleset)])
+    due = obligation_sheet(assessment, portfolio, ruleset)
+    return workbook([first, *finding_sheets(assessment, portfolio, ruleset), due])

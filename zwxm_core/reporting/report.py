@@ -9,12 +9,14 @@ from pathlib import Path
 
 from zwxm_core.assessment import assess, settling
 from zwxm_core.comparing import comparisons
+from zwxm_core.consequences import effect_text
 from zwxm_core.facts import Facts
 from zwxm_core.findings import evaluate
 from zwxm_core.lifecycle import STAGES, stage_names
 from zwxm_core.money import wan_text
 from zwxm_core.portfolio import Portfolio, from_records, read, schema
 from zwxm_core.resources import collection
+from zwxm_core.rules import RULES
 from zwxm_core.rules.chapter3 import with_split_totals
 from zwxm_core.rulesets import RuleSet, Terms, load_ruleset
 from zwxm_core.tables import percent
@@ -85,13 +87,17 @@ class Report:
         """What the rules say of this project (the contract's JSON)."""
         return assess(self.facts, self.ruleset, self.as_of)
 
-    @cached_property
-    def used(self) -> frozenset[str]:
-        """Conventions and parameters that the findings of this report depend on."""
-        told = [*self.assessment["findings"], *self.assessment["consequences"]]
-        clauses = {one["clause"] for one in told if one["outcome"] != "不适用"}
+    def used(self, kind: str) -> frozenset[str]:
+        """Conventions and parameters that the findings of a kind of report depend on, and those of the
+        clauses whose consequences and duties it tells.
+        """
+        told = scope(self, kind)
+        rows = [one for part in ("findings", "consequences", "obligations") for one in told[part]]
+        clauses = {one["clause"] for one in rows if one.get("outcome", one.get("status")) != "不适用"}
         evaluations = evaluate(self.facts, self.ruleset, self.as_of, clauses, readings=False)
-        return frozenset().union(*(evaluation.used for evaluation in evaluations))
+        terms = [*self.ruleset.conventions.values(), *self.ruleset.parameters.values()]
+        beside = {term.name for term in terms if term.clause in clauses - RULES.keys()}
+        return frozenset(beside).union(*(evaluation.used for evaluation in evaluations))
 
     def part(self, kind: str) -> dict:
         """The assessment of the articles that a kind of report serves, whatever the stage."""
@@ -129,18 +135,23 @@ def open_report(data=None, project=None, as_of=None, ruleset=None, mapping=None)
     zwxm_core.portfolio.InputError
         The file cannot be read as the contract says.
     """
-    if data is None:
-        data, ruleset = collection(SAMPLES), ruleset or collection(SAMPLE_RULES)
-        as_of = as_of or SAMPLE_DAY
-    day = date.fromisoformat(as_of) if isinstance(as_of, str) else as_of or date.today()
+    data, day, rules = inputs(data, as_of, ruleset)
     portfolio = read(data, mapping)
     ids = portfolio.facts.ids.tolist()
     if project is not None and project not in ids:
         raise ValueError(f"{portfolio.path.name} 里没有项目 {project!r}")
     at = 0 if project is None else ids.index(project)
     facts = with_split_totals(portfolio.facts).take(slice(at, at + 1))
-    rules = load_ruleset(ruleset or "leshan-2022")
-    return Report(portfolio, facts, day, rules, None if mapping is None else Path(mapping))
+    return Report(portfolio, facts, day, load_ruleset(rules), None if mapping is None else Path(mapping))
+
+
+def inputs(data=None, as_of=None, ruleset=None) -> tuple:
+    """Data file, day of assessment and rule set of a report; None is what `open_report` says of it."""
+    if data is None:
+        data, ruleset = collection(SAMPLES), ruleset or collection(SAMPLE_RULES)
+        as_of = as_of or SAMPLE_DAY
+    day = date.fromisoformat(as_of) if isinstance(as_of, str) else as_of or date.today()
+    return data, day, ruleset or "leshan-2022"
 
 
 def of_project(assessment: dict, project: str) -> dict:
@@ -252,6 +263,12 @@ def kind_for(stage: str | None, adjusted: bool = False) -> str | None:
     return "post_assessment" if reached < STAGES.index("终止") else None
 
 
+def adjusted(facts: Facts) -> list[bool]:
+    """Which projects have adjustments on file."""
+    found = set(facts.adjustments.parent.tolist())
+    return [row in found for row in range(facts.n)]
+
+
 # The conclusion in sentences -------------------------------------------------------------
 
 
@@ -266,9 +283,17 @@ def open_findings(assessment: dict) -> list[dict]:
 
 
 def triggered(assessment: dict) -> list[dict]:
-    """Consequences that are triggered (or left to the authority: 提示), one per clause."""
-    found = {one["clause"]: one for one in assessment["consequences"] if one["state"]}
-    return list(found.values())
+    """Consequences that are triggered, each effect once: those of the projects, and those of a unit for
+    a cause in one of them. What the authority only may do (提示) is none.
+    """
+    projects = {one["project"] for kind in ("findings", "consequences") for one in assessment[kind]} - {None}
+    found = {
+        (one["clause"], one["effect"], one["year"]): one
+        for one in reversed(assessment["consequences"])
+        if one["outcome"] == "触发"
+        and (one["project"] or any(cause["project"] in projects for cause in one["because"]))
+    }
+    return list(found.values())[::-1]
 
 
 def headlines(assessment: dict) -> list[dict]:
@@ -281,6 +306,15 @@ def headlines(assessment: dict) -> list[dict]:
     ]  # fmt: skip
 
 
+def lists(assessment: dict, outcome: str) -> list[dict]:
+    """Checklists of clauses that give no finding of their own (第四十三条 …), by what they come to."""
+    judged = {(one["project"], one["clause"]) for one in assessment["findings"]}
+    return [
+        one for one in assessment.get("checklists", ())
+        if one["outcome"] == outcome and (one["project"], one["clause"]) not in judged
+    ]  # fmt: skip
+
+
 def verdict(assessment: dict) -> str:
     """The conclusion of one project in one sentence.
 
@@ -289,16 +323,17 @@ def verdict(assessment: dict) -> str:
     >>> verdict({"findings": [], "consequences": []})
     '现阶段没有适用的条款。'
     """
-    found, pending = problems(assessment), open_findings(assessment)
-    if not any(one["applies"] is not False for one in assessment["findings"]):
+    found, pending, gaps = problems(assessment), open_findings(assessment), lists(assessment, "缺项")
+    if not gaps and not any(one["applies"] is not False for one in assessment["findings"]):
         return "现阶段没有适用的条款。"
     lead = f"发现 {len(found)} 个问题" if found else "未发现问题"
+    if gaps:
+        lead += f"，{len(gaps)} 份清单有缺项"
     if pending:
-        return (
-            f"{lead}，另有 {len(pending)} 条结论待核。"
-            if found
-            else f"{lead}，但有 {len(pending)} 条结论待核，尚不能认定合规。"
-        )
+        left = f"{len(pending)} 条结论待核"
+        return f"{lead}，另有 {left}。" if found or gaps else f"{lead}，但有 {left}，尚不能认定合规。"
+    if unsaid := lists(assessment, "待核"):
+        return f"{lead}，适用的条款都已有结论，但有 {len(unsaid)} 份清单的情况没有提供全。"
     return f"{lead}，适用的条款都已有结论。"
 
 
@@ -321,7 +356,11 @@ def conclusion(report: Report, kind: str) -> list[str]:
         stated(one) for one in headlines(assessment)
         if one["problem"] or article(one["clause"]) in ARTICLES[kind]
     ]  # fmt: skip
-    told += [f"触发的后果：{one['cite']}。" for one in triggered(assessment)]
+    told += [
+        f"{one['cite']}所列，缺：{'、'.join(one['missing'])}。"
+        for one in lists(assessment, "缺项") if kind not in WHOLE or article(one["clause"]) in ARTICLES[kind]
+    ]  # fmt: skip
+    told += [f"触发的后果：{effect_text(one)}（{one['cite']}）。" for one in triggered(assessment)]
     if kind in WHOLE:
         told.append(economics_sentence(report.compared))
     return told

@@ -19,13 +19,16 @@ from zwxm_core.portfolio import schema
 from zwxm_core.reporting.report import (
     KINDS,
     SAMPLE_RULES,
+    WHOLE,
     Report,
     conclusion,
     differences,
+    fields_of,
+    lists,
     open_findings,
     problems,
     schedule_gap,
-    triggered,
+    scope,
 )  # fmt: skip
 from zwxm_core.resources import collection
 from zwxm_core.rules.adjustments import adjusted_amount, latest, latest_date
@@ -69,10 +72,12 @@ def heading(report: Report, kind: str) -> Html:
     return title + paragraph(" · ".join(told), "meta")
 
 
-def conclusion_box(report: Report) -> Html:
+def conclusion_box(report: Report, kind: str) -> Html:
     """The conclusion in sentences, and which rule set judged where it is not the plain one."""
-    first, *rest = conclusion(report)
-    tone = "problem" if problems(report.assessment) else "open" if open_findings(report.assessment) else "yes"
+    first, *rest = conclusion(report, kind)
+    assessment = scope(report, kind)
+    bad = problems(assessment) or lists(assessment, "缺项")
+    tone = "problem" if bad else "open" if open_findings(assessment) or lists(assessment, "待核") else "yes"
     inner = paragraph(first, "lead") + bullets(rest)
     return Html(f'<div class="box {tone}">{inner.markup}</div>') + ruleset_note(report.ruleset)
 
@@ -94,24 +99,7 @@ def _is_sample_set(ruleset: RuleSet) -> bool:
         return False
 
 
-def problem_list(report: Report) -> Html:
-    """The problems, with their reasons, and the consequences that are triggered."""
-    found = problems(report.assessment)
-    shown = tables.findings(found, report.ruleset, empty="未发现问题。")
-    followed = triggered(report.assessment)
-    if followed:
-        rows = [(c["cite"], tables.badge(c["outcome"], "problem"), c["reason"]) for c in followed]
-        shown += table(("条款", "后果", "理由"), rows, caption="由此触发的后果")
-    return shown
-
-
-def settling(report: Report) -> Html:
-    """The facts that would settle most."""
-    pending = open_findings(report.assessment)
-    return tables.settling(report.assessment["settling"], len(pending))
-
-
-# Facts and findings ---------------------------------------------------------------------
+# Facts -----------------------------------------------------------------------------------
 
 
 def profile(report: Report) -> Html:
@@ -121,17 +109,21 @@ def profile(report: Report) -> Html:
     return pairs(given) + (small(f"未提供：{'、'.join(absent)}。") if absent else Html(""))
 
 
-def judgements(report: Report) -> Html:
-    """Judged facts of the project with who judged, on what basis, when."""
+def judgements(report: Report, kind: str) -> Html:
+    """Judged facts of the project with who judged, on what basis, when; where a report serves some
+    articles only, those it needs.
+    """
+    needed = None if kind in WHOLE else set(fields_of(kind))
     rows = []
     for table_ in (report.facts.projects, *report.facts.children.values()):
         place = "" if table_.name == "projects" else schema.sheet_label(table_.name)
         for column in table_.columns.values():
-            if column.claimed is None:
+            if column.claimed is None or (needed is not None and (table_.name, column.name) not in needed):
                 continue
             for row in range(table_.n):
                 if column.claimed[row]:
-                    label = f"{place}（{table_.key(row)}）·{column.label}" if place else column.label
+                    which = f"（{tables.row_text(table_.key(row))}）" if table_.n > 1 else ""
+                    label = f"{place}{which}·{column.label}" if place else column.label
                     rows.append((label, *_judged(column, row)))
     return tables.judgements(rows)
 
@@ -140,31 +132,6 @@ def _judged(column, row: int) -> tuple:
     evidence = (column.evidence or {}).get(row)
     value = column.at(row)
     return {True: "是", False: "否", None: "—"}.get(value, value), evidence
-
-
-def findings(report: Report) -> Html:
-    """What each live clause comes to, with its arithmetic; those that do not apply in one line."""
-    found = [one for one in report.assessment["findings"] if one["outcome"] != "不适用"]
-    shown = tables.findings(found, report.ruleset, empty="现阶段没有适用的条款。")
-    out = [one["cite"] for one in report.assessment["findings"] if one["outcome"] == "不适用"]
-    if out:
-        shown += small("现阶段核对过、不适用的条款：" + "、".join(dict.fromkeys(out)) + "。")
-    told = [f"{n['cite']}：{n['text']}。" for n in report.assessment["notices"]]
-    if told:
-        shown += paragraph("须留意：") + bullets(dict.fromkeys(told))
-    return shown
-
-
-def checklist(report: Report) -> Html:
-    """Contents of the documents: what is missing and what nobody has said."""
-    rows = []
-    for one in report.assessment["checklists"]:
-        if one["applies"]:
-            missing, unknown = ("、".join(one[k]) or "无" for k in ("missing", "unknown"))
-            rows.append((one["cite"], missing, unknown))
-    if not rows:
-        return Html("")
-    return table(("条款", "缺少的内容", "未提供情况的内容"), rows, caption="材料内容核对")
 
 
 # Costs ----------------------------------------------------------------------------------
@@ -421,10 +388,12 @@ def signoff(report: Report, kind: str) -> Html:
     return table(("签署", ""), [(label, "未提供" if value is None else str(value)) for label, value in told])
 
 
-def conventions(report: Report) -> Html:
+def conventions(report: Report, kind: str) -> Html:
     """Conventions and parameters the report depends on."""
-    economics = {"discount_rate", "service_items", "om_items", "end_cost_items"}
-    used = report.used | economics | {"purchase_clearly_less", "om_in_warranty", "purchase_end_costs"}
+    used = set(report.used(kind))
+    if kind in WHOLE:
+        used |= {"discount_rate", "service_items", "om_items", "end_cost_items"}
+        used |= {"purchase_clearly_less", "om_in_warranty", "purchase_end_costs"}
     return tables.conventions(report.ruleset, used) + tables.parameters(report.ruleset, used)
 
 

@@ -1,0 +1,239 @@
+"""What the rules come to for one project, as parts of a report: findings by chapter, checklists,
+consequences, obligations, the approval path. Each takes a `Report` and the kind of report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from itertools import groupby
+
+from zwxm_core import tables
+from zwxm_core.consequences import effect_text
+from zwxm_core.reporting.law import quoted
+from zwxm_core.reporting.report import (
+    WHOLE,
+    Report,
+    article,
+    lists,
+    open_findings,
+    problems,
+    scope,
+    triggered,
+)  # fmt: skip
+from zwxm_core.rules.approval_path import approval_path
+from zwxm_core.rulesets import RuleSet
+from zwxm_core.tables import Html, bullets, paragraph, small, table, text
+
+CHAPTERS = (
+    (1, "第一章 总则"), (6, "第二章 系统整合和信息共享"), (14, "第三章 规划和审批管理"),
+    (26, "第四章 建设和运维管理"), (35, "第五章 资金保障和管理"), (40, "第六章 招标投标和政府采购管理"),
+    (44, "第七章 绩效和监督管理"), (49, "第八章 安全管理"), (53, "第九章 附则"),
+)  # fmt: skip
+"""First article of each chapter and its title."""
+
+SHOWN = ("触发", "提示", "待核")
+"""Outcomes of consequences that a report lists; the others are counted."""
+
+
+def chapter(clause: str) -> str:
+    """The chapter a clause stands in.
+
+    >>> chapter("13.1"), chapter("14.2")
+    ('第二章 系统整合和信息共享', '第三章 规划和审批管理')
+    """
+    return [title for first, title in CHAPTERS if first <= article(clause)][-1]
+
+
+def problem_list(report: Report, kind: str) -> Html:
+    """The problems, with their reasons, and the consequences that are triggered."""
+    assessment = scope(report, kind)
+    found = problems(assessment)
+    shown = tables.findings(found, report.ruleset, empty="未发现问题。", quoted=quoted)
+    gaps = [(c["cite"], "、".join(c["missing"])) for c in lists(assessment, "缺项")]
+    if gaps:
+        shown += table(("条款", "缺少的内容"), gaps, caption="有缺项的清单")
+    followed = triggered(assessment)
+    if followed:
+        rows = [(c["cite"], tables.badge(effect_text(c), "problem"), c["reason"]) for c in followed]
+        shown += table(("条款", "后果", "理由"), rows, caption="触发的后果")
+    return shown
+
+
+def settling(report: Report, kind: str) -> Html:
+    """The facts that would settle most."""
+    assessment = scope(report, kind)
+    return tables.settling(assessment["settling"], len(open_findings(assessment)))
+
+
+def findings(report: Report, kind: str) -> Html:
+    """What each clause comes to, chapter by chapter in the law's order: what is settled with its
+    arithmetic, what is open with the missing facts; those that do not apply in one line.
+    """
+    assessment = scope(report, kind)
+    asked = [one for one in assessment["findings"] if one["outcome"] != "不适用"]
+    place = {clause: i for i, clause in enumerate(report.ruleset.clauses)}
+    asked.sort(key=lambda f: place[f["clause"]])
+    shown = Html("") if asked else paragraph("现阶段没有适用的条款。", "none")
+    chapters = [(title, list(found)) for title, found in groupby(asked, lambda f: chapter(f["clause"]))]
+    if kind in WHOLE and len(chapters) > 1:
+        shown += _overview(chapters)
+    for title, found in chapters:
+        shown += _chapter(title, found, report.ruleset)
+    out = [one["cite"] for one in assessment["findings"] if one["outcome"] == "不适用"]
+    if out:
+        shown += small("现阶段核对过、不适用的条款：" + "、".join(dict.fromkeys(out)) + "。")
+    told = [f"{n['cite']}：{n['text']}。" for n in assessment["notices"]]
+    if told:
+        shown += paragraph("须留意：") + bullets(dict.fromkeys(told))
+    return shown
+
+
+def _overview(chapters: list[tuple[str, list[dict]]]) -> Html:
+    rows = []
+    for title, found in chapters:
+        bad, pending = sum(f["problem"] for f in found), sum(f["outcome"] == "待核" for f in found)
+        rows.append(
+            (
+                title,
+                len(found),
+                _counted(bad, "problem"),
+                _counted(pending, "open"),
+                len(found) - bad - pending,
+            )
+        )
+    return table(
+        ("章", "适用条款的结论", "问题", "待核", "已有结论"), rows, (1, 2, 3, 4), caption="各章结论（条）"
+    )
+
+
+def _counted(number: int, tone: str) -> object:
+    return tables.badge(str(number), tone) if number else 0
+
+
+def _chapter(title: str, found: list[dict], ruleset: RuleSet) -> Html:
+    settled = [one for one in found if one["outcome"] != "待核"]
+    pending = [one for one in found if one["outcome"] == "待核"]
+    shown = tables.findings(settled, ruleset, caption=title, quoted=quoted) if settled else Html("")
+    if pending:
+        told = {one["clause"] for one in settled}
+        shown += tables.pending(pending, ruleset, f"{title}：待核 {len(pending)} 条", quoted, told)
+    return shown
+
+
+def checklist(report: Report, kind: str) -> Html:
+    """Contents of the documents: what is missing and what nobody has said."""
+    rows = []
+    for one in scope(report, kind)["checklists"]:
+        if one["applies"]:
+            missing, unknown = ("、".join(one[k]) or "无" for k in ("missing", "unknown"))
+            rows.append((one["cite"], missing, unknown))
+    if not rows:
+        return Html("")
+    return table(("条款", "缺少的内容", "未提供情况的内容"), rows, caption="材料内容核对")
+
+
+# What follows, and by when ------------------------------------------------------------------
+
+
+def consequences(report: Report, kind: str) -> Html:
+    """What follows for the project and for its unit: triggered, pointed out or open."""
+    found = scope(report, kind)["consequences"]
+    rest = sum(one["outcome"] not in SHOWN for one in found)
+    shown = consequence_table((c for c in found if c["outcome"] in SHOWN), report.ruleset, report.project)
+    return shown + (small(f"核对过、没有触发或不适用的后果 {rest} 项。") if rest else Html(""))
+
+
+def consequence_table(
+    found: Iterable[dict],
+    ruleset: RuleSet,
+    project: str | None = None,
+    names: Callable[[str], object] = str,
+) -> Html:
+    """Consequences with their causes, one row an effect.
+
+    ``project`` is the one a report speaks of; ``names`` tells any other.
+    """
+    tone = {"触发": "problem", "提示": "open", "待核": "open"}
+    rows = []
+    for one in found:
+        unit = f"{one['unit'] or '单位未提供'}（全单位）"
+        whom = (
+            unit
+            if one["project"] is None
+            else "本项目"
+            if one["project"] == project
+            else names(one["project"])
+        )
+        since = small(f"自 {one['from']} 起") if one["from"] else Html("")
+        why = text(one["reason"], 600) + tables.missing_and_readings(one, ruleset)
+        mark = tables.badge(one["outcome"], tone[one["outcome"]])
+        rows.append((one["cite"], text(effect_text(one)) + since, whom, mark, why))
+    return table(("条款", "后果", "对象", "结论", "原因"), rows, empty="没有触发的后果，也没有待核的。")
+
+
+def obligations(report: Report, kind: str) -> Html:
+    """What is due, the most urgent first."""
+    told = scope(report, kind)
+    due = [one for one in told["obligations"] if one["project"] is not None]
+    return obligation_table(due, report.ruleset, notices=told["notices"])
+
+
+def obligation_table(
+    due: Iterable[dict],
+    ruleset: RuleSet,
+    names: Callable[[str], object] | None = None,
+    notices: Iterable[dict] = (),
+) -> Html:
+    """Obligations in the order given; ``names`` adds a column that tells the project, ``notices`` what
+    is to be pointed out beside one.
+    """
+    pointed: dict[tuple, list[str]] = {}
+    for notice in notices:
+        pointed.setdefault((notice["project"], notice["clause"]), []).append(notice["text"])
+    rows = []
+    for one in due:
+        if one["status"] == "不适用":
+            continue
+        what = text(one["what"] + (f"（{one['period']} 年度）" if one["period"] else "")) + small(one["cite"])
+        tone = (
+            "problem" if one["status"] in LATE else {"待核": "open", "已完成": "yes"}.get(one["status"], "no")
+        )
+        note = tables.missing_and_readings(one, ruleset, tables.standing_text)
+        for told in dict.fromkeys(pointed.get((one["project"], one["clause"]), ())):
+            note += small(told)
+        whom = (names(one["project"]),) if names else ()
+        mark = tables.badge(one["status"], tone)
+        rows.append(
+            (*whom, what, tables.window_text(one) or "条文未定期限", mark, "、".join(one["to"]) or "—", note)
+        )
+    heads = (*(("项目",) if names else ()), "事项", "期限", "状态", "报送", "说明")
+    return table(heads, rows, empty="现阶段没有到期或将到期的事项。")
+
+
+LATE = ("逾期", "未履行", "早于窗口")
+"""Standings that somebody has to act on."""
+
+
+def approval(report: Report) -> Html:
+    """The approval path: who gives what in which order, and where each step stands."""
+    path = approval_path(report.portfolio.facts, report.ruleset, report.as_of, int(report.facts.places[0]))
+    rows = []
+    for number, one in enumerate(path, 1):
+        step = text(one["step"]) + small(one["cite"])
+        document = one["document"] or "—"
+        if one["chapter"]:
+            document = text(document) + small(f"须有专篇（章）：{one['chapter']}")
+        asked = dict.fromkeys([*one["unknown"], *(tables.fact_text(fact) for fact in one["open_facts"])])
+        lacks = (("缺", one["missing"]), ("情况未提供", list(asked)))
+        note = "；".join(f"{lead}：{'、'.join(names)}" for lead, names in lacks if names)
+        rows.append((number, step, one["who"], one["gives"], document, tables.badge(*_standing(one)), note))
+    heads = ("序", "步骤", "谁办", "给出什么", "文件", "状态", "缺的")
+    return table(heads, rows, (0,), empty="第三章的审批程序不适用于本项目，或不在办法有效期内。")
+
+
+def _standing(step: dict) -> tuple[str, str]:
+    if step["applies"] is None or step["outcome"] == "待核":
+        return "待核", "open"
+    if step["outcome"] in ("符合", "齐备", "具备条件"):
+        return step["outcome"], "yes"
+    return step["outcome"], "problem" if step["outcome"] in ("不符合", "缺项") else "no"
