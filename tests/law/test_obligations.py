@@ -639,7 +639,7 @@ def test_between_the_two_readings_of_the_last_day_the_longer_one_is_shown():
 def test_a_period_that_changes_on_a_day_judges_projects_by_their_go_live(tmp_path):
     path = tmp_path / "shorter.yaml"
     path.write_text(
-        'base: leshan-2022\nid: shorter\nversion: "1"\nparameters:\n  self_evaluation_until:\n    values:\n'
+        'base: leshan-2022\nid: shorter\nname: 甲\nversion: "1"\nparameters:\n  self_evaluation_until:\n    values:\n'
         "      - {from: 2022-06-25, value: 24}\n      - {from: 2024-01-01, value: 18}\n",
         encoding="utf-8",
     )
@@ -695,7 +695,13 @@ OTHER_READING = {"filing_deadline": [{2026: date(2026, 9, 30)}], "latest_accepta
 def test_changing_a_parameter_in_the_file_changes_the_calendar(name, tmp_path):
     path = tmp_path / "changed.yaml"
     value = OTHER_VALUE[RULESET.parameters[name].unit]
-    changed = {"base": "leshan-2022", "id": "changed", "version": "1", "parameters": {name: {"value": value}}}
+    changed = {
+        "base": "leshan-2022",
+        "id": "changed",
+        "name": "改",
+        "version": "1",
+        "parameters": {name: {"value": value}},
+    }
     path.write_text(yaml.safe_dump(changed, allow_unicode=True), encoding="utf-8")
     assert everything_said(load_ruleset(path)) != as_shipped()
 
@@ -716,7 +722,7 @@ def test_changing_a_convention_changes_the_calendar(name):
 ])  # fmt: skip
 def test_a_day_that_is_none_is_refused(text, message, tmp_path):
     path = tmp_path / "bad.yaml"
-    path.write_text(f"base: leshan-2022\nid: x\n{text}", encoding="utf-8")
+    path.write_text(f"base: leshan-2022\nid: x\nname: 甲\nversion: '1'\n{text}", encoding="utf-8")
     with pytest.raises(RulesetError, match=message):
         load_ruleset(path)
 
@@ -724,7 +730,7 @@ def test_a_day_that_is_none_is_refused(text, message, tmp_path):
 def test_a_set_may_give_the_filing_deadlines_of_its_years(tmp_path):
     path = tmp_path / "dated.yaml"
     path.write_text(
-        "base: leshan-2022\nid: x\nconventions:\n  filing_deadline: {value: {2026: 2026-09-30}}\n",
+        "base: leshan-2022\nid: x\nname: 甲\nversion: '1'\nconventions:\n  filing_deadline: {value: {2026: 2026-09-30}}\n",
         encoding="utf-8",
     )
     row = the_row({"demand_filed_on": "2026-10-01"}, "2026-11-24", "15.1", ruleset=load_ruleset(path))

@@ -122,7 +122,7 @@ def test_X57_no_clause_of_the_chapter_judges_a_county_project_until_its_own_rule
 
 def test_X57_a_countys_own_rule_set_judges_it(tmp_path):
     path = tmp_path / "county.yaml"
-    path.write_text('base: leshan-2022\nid: county\nversion: "1"\nlevel: 县级\n', encoding="utf-8")
+    path.write_text('base: leshan-2022\nid: county\nname: 甲\nversion: "1"\nlevel: 县级\n', encoding="utf-8")
     result = assessed({"level": "县级", "plan_conforms": False}, ["14.2"], load_ruleset(path))
     assert outcomes(result) == {"14.2": "不符合"}
 
