@@ -19,7 +19,9 @@ from .conftest import CITY, DAY, SEEN
 from .test_batch import plain
 from .test_tables import HOSTILE
 
-NO = (False, SEEN)
+# The tests of the time limit end all children of their process, the tracker of its pools among them.
+pytestmark = pytest.mark.filterwarnings("ignore:resource_tracker:UserWarning")
+
 NEW = {
     **CITY,
     "mode": "自行建设",

@@ -15,6 +15,9 @@ from .conftest import CITY, DAY, SEEN
 from .test_batch import page, plain
 from .test_tables import HOSTILE
 
+# The tests of the time limit end all children of their process, the tracker of its pools among them.
+pytestmark = pytest.mark.filterwarnings("ignore:resource_tracker:UserWarning")
+
 BUILDING = {
     **CITY, "id": "T1", "name": "巡查系统", "unit": "市城管局", "mode": "自行建设", "approved_on": "2024-05-01",
     "approved_total": 733_333_340, "feasibility_total": 900_000_007, "revised_total": 733_333_340,

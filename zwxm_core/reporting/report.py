@@ -96,8 +96,8 @@ class Report:
         rows = [one for part in ("findings", "consequences", "obligations") for one in told[part]]
         clauses = {one["clause"] for one in rows if one.get("outcome", one.get("status")) != "不适用"}
         evaluations = evaluate(self.facts, self.ruleset, self.as_of, clauses, readings=False)
-        terms = [*self.ruleset.conventions.values(), *self.ruleset.parameters.values()]
-        beside = {term.name for term in terms if term.clause in clauses - RULES.keys()}
+        terms: dict = {**self.ruleset.conventions, **self.ruleset.parameters}
+        beside = {name for name, term in terms.items() if term.clause in clauses - RULES.keys()}
         return frozenset(beside).union(*(evaluation.used for evaluation in evaluations))
 
     def part(self, kind: str) -> dict:
