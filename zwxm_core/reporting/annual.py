@@ -235,11 +235,18 @@ def _exception(ground: dict | None) -> str:
     return "审批机关认定的例外（原则上）"
 
 
-def _capped(heads, rows: list, numbers: Iterable[int] = (), empty: str = UNKNOWN, kind: str = "") -> Html:
-    """A table of at most `MOST` rows; what is left out is said."""
+def _capped(
+    heads,
+    rows: list,
+    numbers: Iterable[int] = (),
+    empty: str = UNKNOWN,
+    kind: str = "",
+    rest: str = "，全部见汇总表",
+) -> Html:
+    """A table of at most `MOST` rows; what is left out is said, and where it stands."""
     shown = table(heads, rows[:MOST], numbers, empty=empty, kind=kind)
     left = len(rows) - MOST
-    return shown + (small(f"另有 {left} 行未列，全部见汇总表。") if left > 0 else Html(""))
+    return shown + (small(f"另有 {left} 行未列{rest}。") if left > 0 else Html(""))
 
 
 # Materials and bars -----------------------------------------------------------------------
@@ -475,7 +482,9 @@ def audit_questions(annual: Annual) -> Html:
         )
         for one in annual.questions
     ]
-    shown = _capped(("疑点", "项目", "看到的", "可以问"), rows, empty="没有看到这些情形。")
+    shown = _capped(
+        ("疑点", "项目", "看到的", "可以问"), rows, empty="没有看到这些情形。", rest="；最相近的在前"
+    )
     near = f"“略低于”指在线下 {NEAR.numerator}/{NEAR.denominator} 以内（含线上）；这个宽度和名称相似度都是本产品的筛查口径，不是规定。"
     return shown + small(f"疑点只供提问：这些情形本身不违反任何条款，不作为结论，也不计入问题。{near}")
 
