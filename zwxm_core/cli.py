@@ -164,21 +164,61 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument(
         "--ruleset", default="leshan-2022", metavar="名称或文件", help="规则集（默认 leshan-2022）"
     )
+
+    covered = command("coverage", run_coverage, "列出全部条款：怎样起作用、由哪个函数回答、算例、测试、课程")
+    covered.add_argument("--json", action="store_true", help="输出 JSON")
+
+    law = _group(commands, "law", "官方文本：导入、核对")
+    imports = law("import", run_law_import, "导入手头的官方文本（只存在本机），供报告引用并核对改动")
+    imports.add_argument("file", metavar="文件", help="UTF-8 或 GB18030 的纯文本（.txt）")
+
+    sets = _group(commands, "ruleset", "规则集：新建派生规则集、比较两个规则集")
+    new = sets("new", run_ruleset_new, "在当前文件夹写出一个派生规则集，供填写")
+    new.add_argument("name", metavar="名称", help="规则集的编号，也是文件名，如 jingyan-2025")
+    new.add_argument(
+        "--base", default="leshan-2022", metavar="名称或文件", help="从哪个规则集派生（默认 leshan-2022）"
+    )
+    diff = sets("diff", run_ruleset_diff, "比较两个规则集；给出工作簿时列出哪些结论会改变")
+    diff.add_argument("a", metavar="甲", help="规则集名称或文件")
+    diff.add_argument("b", metavar="乙", help="规则集名称或文件")
+    _workbook(diff, required=False)
+    _as_of(diff)
+    diff.add_argument("--all", action="store_true", help="不论阶段，比较全部条款")
+    diff.add_argument("--json", action="store_true", help="输出 JSON")
     return parser
 
 
-def _workbook(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("workbook", metavar="工作簿", help="xlsx、xls 或 csv")
+def _group(commands, name: str, text: str):
+    """A command of commands; gives the function that adds one."""
+    group = commands.add_parser(name, help=text, description=text)
+    inner = group.add_subparsers(title="命令", required=True, metavar="命令")
+
+    def command(name: str, run, text: str) -> argparse.ArgumentParser:
+        sub = inner.add_parser(name, help=text, description=text)
+        sub.set_defaults(run=run)
+        return sub
+
+    return command
+
+
+def _workbook(parser: argparse.ArgumentParser, required: bool = True) -> None:
+    parser.add_argument(
+        "workbook", metavar="工作簿", nargs=None if required else "?", help="xlsx、xls 或 csv"
+    )
     parser.add_argument("--map", metavar="映射.yaml", help="把别处台账的列对应到本产品的列")
 
 
 def _chosen(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--project", nargs="+", metavar="编号", help="只看这些项目")
-    parser.add_argument(
-        "--as-of", type=_date, default=None, metavar="日期", help="评估日，如 2026-11-24（默认今天）"
-    )
+    _as_of(parser)
     parser.add_argument(
         "--ruleset", default="leshan-2022", metavar="名称或文件", help="规则集（默认 leshan-2022）"
+    )
+
+
+def _as_of(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--as-of", type=_date, default=None, metavar="日期", help="评估日，如 2026-11-24（默认今天）"
     )
 
 
@@ -236,14 +276,14 @@ def _clauses(ruleset, wanted: list[str] | None) -> list[str] | None:
     """Clause ids given as ids or as citations."""
     if not wanted:
         return None
-    from zwxm_core.rules import RULES
+    from zwxm_core.reporting.coverage import functions
 
     cites = {c.cite: c.id for c in ruleset.clauses.values()}
     ids = [cites.get(w, w) for w in wanted]
     if unknown := [i for i in ids if i not in ruleset.clauses]:
         raise Wrong(f"没有这些条款：{'、'.join(unknown)}")
-    if idle := [i for i in ids if i not in RULES]:
-        raise Wrong(f"这些条款还不能自动判断：{'、'.join(ruleset.clauses[i].cite for i in idle)}")
+    if idle := [i for i in ids if i not in functions()]:
+        raise Wrong(f"这些条款只供查阅，不自动判断：{'、'.join(ruleset.clauses[i].cite for i in idle)}")
     return ids
 
 
@@ -482,6 +522,63 @@ def run_explain(options) -> int:
             f"没有这一条：{options.clause}；写法如 29.1 或 第二十九条" + (f"，可选：{listed}" if near else "")
         )
     print(explain(clause, ruleset))
+    return 0
+
+
+def run_coverage(options) -> int:
+    """Print the matrix of all clauses."""
+    from zwxm_core.reporting.coverage import coverage, coverage_text
+    from zwxm_core.rulesets import load_ruleset
+
+    covered = coverage(load_ruleset())
+    if options.json:
+        _print_json(covered)
+    else:
+        print(coverage_text(covered))
+    return 0
+
+
+def run_law_import(options) -> int:
+    """Import the official text; print what was stored and what changed."""
+    from zwxm_core.reporting.law import NotThisLaw, import_law, import_text
+
+    try:
+        result = import_law(Path(options.file), date.today())
+    except NotThisLaw as error:
+        raise Wrong(str(error), BAD_INPUT) from None
+    print(import_text(result))
+    return 0
+
+
+def run_ruleset_new(options) -> int:
+    """Write a derived rule set to fill in; print its path."""
+    from zwxm_core.reporting.ruleset_diff import CannotWrite, new_ruleset
+
+    try:
+        print(new_ruleset(options.name, options.base, Path()))
+    except CannotWrite as error:
+        raise Wrong(str(error)) from None
+    return 0
+
+
+def run_ruleset_diff(options) -> int:
+    """Compare two rule sets, and what each says of a portfolio."""
+    from zwxm_core.reporting.ruleset_diff import diff_json, diff_text, differences, flipped
+    from zwxm_core.rulesets import load_ruleset
+
+    a, b, as_of = load_ruleset(options.a), load_ruleset(options.b), options.as_of or date.today()
+    different, turned = differences(a, b), None
+    if options.workbook:
+        turned = flipped(_read(options).facts, a, b, as_of, options.all)
+        if a.level != b.level:
+            print(
+                f"两个规则集管辖的层级不同（{a.level}、{b.level}），各自不对其他层级的项目下结论",
+                file=sys.stderr,
+            )
+    if options.json:
+        _print_json(diff_json(a, b, different, turned, as_of))
+    else:
+        print(diff_text(a, b, different, turned, as_of))
     return 0
 
 

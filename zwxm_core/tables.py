@@ -220,7 +220,8 @@ def fact_text(fact: dict) -> str:
 def reading_text(reading: dict, ruleset: RuleSet) -> str:
     """Another reading of a convention and what it would come to."""
     convention = ruleset.conventions[reading["convention"]]
-    return f"{convention.label}若按“{convention.reading(reading['value'])}”：{reading['outcome']}"
+    year = f"（{reading['year']} 年度）" if reading.get("year") else ""
+    return f"{convention.label}若按“{convention.reading(reading['value'])}”：{reading['outcome']}{year}"
 
 
 def findings(

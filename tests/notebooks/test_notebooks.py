@@ -8,6 +8,7 @@ import re
 import nbformat
 import pytest
 
+from zwxm_core.reporting.report import KINDS, PORTFOLIO_KINDS
 from zwxm_core.resources import collection
 
 REPORTS = sorted(collection("notebooks/reports").glob("*.ipynb"))
@@ -34,7 +35,12 @@ def test_report_notebooks_are_committed_without_outputs_and_take_the_same_parame
     assert all(not cell.outputs and cell.execution_count is None for cell in code)
     (parameters,) = (cell for cell in code if "parameters" in cell.metadata.get("tags", []))
     names = [node.targets[0].id for node in ast.parse(parameters.source).body]
-    assert names == ["data", "project", "as_of", "ruleset", "mapping"]
+    whole = path.stem in PORTFOLIO_KINDS
+    assert names == ["data", *([] if whole else ["project"]), "as_of", "ruleset", "mapping"]
+
+
+def test_every_kind_of_report_has_its_notebook():
+    assert {path.stem for path in REPORTS} == set(KINDS)
 
 
 @pytest.mark.parametrize("path", ALL, ids=lambda p: p.name)

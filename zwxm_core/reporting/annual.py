@@ -21,7 +21,7 @@ from zwxm_core.lifecycle import stage_names
 from zwxm_core.portfolio import Portfolio, read, schema
 from zwxm_core.reporting.outcomes import consequence_table, obligation_table
 from zwxm_core.reporting.questions import NEAR, Question, questions
-from zwxm_core.reporting.report import KINDS, article, inputs, lists, open_findings, problems
+from zwxm_core.reporting.report import KINDS, article, inputs, leaves, lists, open_findings, problems
 from zwxm_core.reporting.sections import ruleset_note
 from zwxm_core.rules.negative_list import RULES as NEGATIVE
 from zwxm_core.rulesets import RuleSet, load_ruleset
@@ -236,12 +236,17 @@ def _exception(ground: dict | None) -> str:
 
 
 def _capped(
-    heads, rows: list, numbers: Iterable[int] = (), empty: str = UNKNOWN, caption: str | None = None
+    heads,
+    rows: list,
+    numbers: Iterable[int] = (),
+    empty: str = UNKNOWN,
+    kind: str = "",
+    rest: str = "，全部见汇总表",
 ) -> Html:
-    """A table of at most `MOST` rows; what is left out is said."""
-    shown = table(heads, rows[:MOST], numbers, caption=caption, empty=empty)
+    """A table of at most `MOST` rows; what is left out is said, and where it stands."""
+    shown = table(heads, rows[:MOST], numbers, empty=empty, kind=kind)
     left = len(rows) - MOST
-    return shown + (small(f"另有 {left} 行未列，全部见汇总表。") if left > 0 else Html(""))
+    return shown + (small(f"另有 {left} 行未列{rest}。") if left > 0 else Html(""))
 
 
 # Materials and bars -----------------------------------------------------------------------
@@ -251,7 +256,7 @@ def materials(annual: Annual) -> Html:
     """Checklists of the projects up for review with missing entries; how many are not said."""
     mine = {str(annual.facts.ids[row]) for row in annual.under_review}
     asked = [one for one in annual.assessment["checklists"] if one["project"] in mine and one["applies"]]
-    unsaid = sum(bool(one["unknown"]) for one in asked)
+    unsaid = len(leaves(one for one in asked if one["unknown"]))
     rows = [
         (
             annual.named(one["project"]),
@@ -259,7 +264,7 @@ def materials(annual: Annual) -> Html:
             "、".join(one["missing"]),
             "、".join(one["unknown"]) or "—",
         )
-        for one in _leaves([one for one in asked if one["missing"]])
+        for one in leaves(one for one in asked if one["missing"])
     ]
     heads = ("项目", "条款", "缺少的材料或内容", "未提供情况的")
     shown = _capped(heads, rows, empty="没有确知缺少的材料。")
@@ -437,19 +442,12 @@ def _to_solve(mine: dict) -> list[str]:
     told: dict[str, list[str]] = defaultdict(list)
     for one in problems(mine):
         told[one["outcome"]].append(one["cite"])
-    for one in _leaves(lists(mine, "缺项")):
+    for one in lists(mine, "缺项"):
         told["缺材料"].append(one["cite"])
     for one in mine["consequences"]:
         if one["outcome"] == "触发":
             told[effect_text(one)].append(one["cite"])
     return [f"{what}：{'、'.join(dict.fromkeys(cites))}" for what, cites in told.items()]
-
-
-def _leaves(rows: list[dict]) -> list[dict]:
-    """Checklists without those that only sum up others of the same project that are listed too."""
-    keys = {(one["project"], one["clause"]) for one in rows}
-    sums = {(project, clause.rpartition(".")[0]) for project, clause in keys}
-    return [one for one in rows if (one["project"], one["clause"]) not in sums]
 
 
 def draft_list(annual: Annual) -> Html:
@@ -459,13 +457,14 @@ def draft_list(annual: Annual) -> Html:
     asked = Counter(project for question in annual.questions for project in question.projects)
     for number, one in enumerate(annual.hurdles, 1):
         project = str(f.ids[one.row])
-        name = text(annual.named(project)) + (small("重点") if one.priority else Html(""))
+        told = [project, f.unit.at(one.row) or "单位未提供", f.mode.at(one.row) or "产生方式未提供"]
+        name = text(f.name.at(one.row) or project, 60) + small(" · ".join(told + ["重点"] * one.priority))
         rows.append((
-            number, name, f.unit.at(one.row), f.mode.at(one.row), wan(f.total_investment.at(one.row)),
-            tables.badge(one.group, tone[one.group]), "；".join(one.solve) or "—", one.pending, asked[project],
+            number, name, wan(f.total_investment.at(one.row)), tables.badge(one.group, tone[one.group]),
+            "；".join(one.solve) or "—", one.pending, asked[project],
         ))  # fmt: skip
-    heads = ("序", "项目", "单位", "产生方式", "总投资（万元）", "审查情况", "须先解决的事项", "待核", "疑点")
-    shown = _capped(heads, rows, (0, 4, 7, 8), empty="没有待审查的项目。")
+    heads = ("序", "项目", "总投资（万元）", "审查情况", "须先解决的事项", "待核", "疑点")
+    shown = _capped(heads, rows, (0, 2, 5, 6), empty="没有待审查的项目。", kind="draft")
     return shown + small("草案只按所填事实整理；清单由主管部门集中审查确定，并按程序报审。")
 
 
@@ -483,7 +482,9 @@ def audit_questions(annual: Annual) -> Html:
         )
         for one in annual.questions
     ]
-    shown = _capped(("疑点", "项目", "看到的", "可以问"), rows, empty="没有看到这些情形。")
+    shown = _capped(
+        ("疑点", "项目", "看到的", "可以问"), rows, empty="没有看到这些情形。", rest="；最相近的在前"
+    )
     near = f"“略低于”指在线下 {NEAR.numerator}/{NEAR.denominator} 以内（含线上）；这个宽度和名称相似度都是本产品的筛查口径，不是规定。"
     return shown + small(f"疑点只供提问：这些情形本身不违反任何条款，不作为结论，也不计入问题。{near}")
 

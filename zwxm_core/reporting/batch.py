@@ -131,7 +131,7 @@ def demo(
     batch = _open(collection(SAMPLES), out, None, formats, SAMPLE_DAY, collection(SAMPLE_RULES), jobs, 300)
     facts = batch.portfolio.facts
     stages = zip(stage_names(facts, SAMPLE_DAY), adjusted(facts), strict=True)
-    plan = [(None, kind) for kind in PORTFOLIO_KINDS]
+    plan: list[tuple[int | None, str | None]] = [(None, kind) for kind in PORTFOLIO_KINDS]
     plan += [(row, kind_for(stage, changed)) for row, (stage, changed) in enumerate(stages)]
     return _run(batch, plan, jobs, False, progress)
 

@@ -32,9 +32,6 @@ ALIKE, SAME_TEXT = 80, 85
 LONG_ENOUGH = 20
 """Characters of a passage that is compared."""
 
-MOST = 200
-"""Pairs of like names that are listed."""
-
 SINGLE_SOURCE = "单一来源"
 GENERIC = ("建设项目", "项目", "系统", "平台", "服务", "建设", "管理", "信息化", "智慧", "市级", "乐山市")
 """Words of names that tell projects of one kind apart from nothing."""
@@ -203,8 +200,8 @@ def lots_just_under(f: Facts, p: Terms) -> Iterator[Question]:
 def same_name(f: Facts) -> Iterator[Question]:
     """Projects whose names are alike, a project and the one it hangs on apart."""
     names = [(row, name) for row in range(f.n) if (name := f.name.at(row)) and len(_core(name)) > 1]
-    pairs = _alike([_core(name) for _, name in names], ALIKE, _linked(f, [row for row, _ in names]))
-    for a, b, score in pairs[:MOST]:
+    linked = _linked(f, [row for row, _ in names])
+    for a, b, score in _alike([_core(name) for _, name in names], ALIKE, linked):
         rows = [names[a][0], names[b][0]]
         yield Question(
             "名称相近，可能同一内容重复申报", _units(f, rows), _ids(f, rows),
@@ -224,7 +221,7 @@ def same_text(f: Facts) -> Iterator[Question]:
             told[row].append(passage)
     rows = list(told)
     texts = [_plain("".join(told[row])) for row in rows]
-    for a, b, score in _alike(texts, SAME_TEXT, _linked(f, rows))[:MOST]:
+    for a, b, score in _alike(texts, SAME_TEXT, _linked(f, rows)):
         pair = [rows[a], rows[b]]
         yield Question(
             "申报文字相近，可能同一内容重复申报", _units(f, pair), _ids(f, pair), f"填报的文字相似度 {score}",

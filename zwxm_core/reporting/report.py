@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -95,8 +96,8 @@ class Report:
         rows = [one for part in ("findings", "consequences", "obligations") for one in told[part]]
         clauses = {one["clause"] for one in rows if one.get("outcome", one.get("status")) != "不适用"}
         evaluations = evaluate(self.facts, self.ruleset, self.as_of, clauses, readings=False)
-        terms = [*self.ruleset.conventions.values(), *self.ruleset.parameters.values()]
-        beside = {term.name for term in terms if term.clause in clauses - RULES.keys()}
+        terms: dict = {**self.ruleset.conventions, **self.ruleset.parameters}
+        beside = {name for name, term in terms.items() if term.clause in clauses - RULES.keys()}
         return frozenset(beside).union(*(evaluation.used for evaluation in evaluations))
 
     def part(self, kind: str) -> dict:
@@ -309,10 +310,17 @@ def headlines(assessment: dict) -> list[dict]:
 def lists(assessment: dict, outcome: str) -> list[dict]:
     """Checklists of clauses that give no finding of their own (第四十三条 …), by what they come to."""
     judged = {(one["project"], one["clause"]) for one in assessment["findings"]}
-    return [
+    return leaves(
         one for one in assessment.get("checklists", ())
         if one["outcome"] == outcome and (one["project"], one["clause"]) not in judged
-    ]  # fmt: skip
+    )  # fmt: skip
+
+
+def leaves(checklists: Iterable[dict]) -> list[dict]:
+    """Checklists without those that only sum up others listed of the same project (第十六条 its three parts)."""
+    listed = list(checklists)
+    sums = {(one["project"], one["clause"].rpartition(".")[0]) for one in listed}
+    return [one for one in listed if (one["project"], one["clause"]) not in sums]
 
 
 def verdict(assessment: dict) -> str:

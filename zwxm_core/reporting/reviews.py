@@ -117,7 +117,7 @@ def in_sequence(report: Report) -> Html:
     complete = report.fact("adjustments_complete")
     empty = "没有调整（调整清单完整）。" if complete else "没有登记调整，调整清单是否完整未提供。"
     heads = ("次序", "日期", "数额（万元）", "事由", "事先审批", "已报备", "累计（万元）", "与限额相比")
-    shown = table(heads, rows, (0, 2, 6), caption="历次调整和累计额", empty=empty)
+    shown = table(heads, rows, (0, 2, 6), caption="历次调整和累计额", empty=empty, kind="steps")
     if rows and complete is not True:
         shown += small("调整清单没有写明完整：清单之外如有调整，累计额只会更大，未超限额的结论一律待核。")
     return shown
@@ -272,8 +272,11 @@ def _remark(report: Report, name: str) -> str:
 
 
 def _earliest(report: Report) -> str | None:
+    """The first day on which acceptance may be organised: of the two duties of 31.1 the one that is
+    reported to nobody.
+    """
     duties = report.part("acceptance")["obligations"]
-    return next((d["opens"] for d in duties if d["clause"] == "31.1"), None)
+    return next((d["opens"] for d in duties if d["clause"] == "31.1" and not d["to"]), None)
 
 
 def materials(report: Report) -> Html:
