@@ -154,11 +154,12 @@ def _without(text: str, span: Span, inner: list[Span]) -> str:
 
 def store(ruleset: RuleSet | None = None) -> Path:
     """The file that holds the imported text of a rule set (default: the regulation's)."""
-    if not (home := os.environ.get(HOME)):
-        from platformdirs import user_data_path
+    name = f"{(ruleset or load_ruleset()).id}.json"
+    if home := os.environ.get(HOME):
+        return Path(home) / "law" / name
+    from platformdirs import user_data_path
 
-        home = user_data_path("zwxm", appauthor=False)
-    return Path(home) / "law" / f"{(ruleset or load_ruleset()).id}.json"
+    return user_data_path("zwxm", appauthor=False) / "law" / name
 
 
 def imported(ruleset: RuleSet | None = None) -> dict | None:

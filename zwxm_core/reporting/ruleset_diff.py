@@ -43,12 +43,7 @@ level: {level}  # 管辖哪一级的项目，其他层级的项目不下结论�
 #   {open.name}: {{value: 10%, why: 本地确定这一口径的文件}}  # {open.label}（比例是举例）
 #   {asked.name}: {{value: {asked_value}}}  # {asked.label}：{asked_reading}
 """
-EXAMPLES = (
-    "adjustment_limit",
-    "merge_limit",
-    "purchase_clearly_less",
-    "adjustment_accumulation",
-)
+SHOWN = ("adjustment_limit", "merge_limit"), ("purchase_clearly_less", "adjustment_accumulation")
 """Parameters and conventions a new file shows, commented out, as its base has them."""
 
 
@@ -80,7 +75,8 @@ def new_ruleset(name: str, base: str, folder: Path) -> Path:
     parent = load_ruleset(base)
     if (HERE / f"{name.replace('-', '_')}.yaml").exists():
         raise CannotWrite(f"{name} 是随附规则集的名称：请另取名称")
-    one, two, open_, asked = (parent.parameters.get(n) or parent.conventions[n] for n in EXAMPLES)
+    one, two = (parent.parameters[name] for name in SHOWN[0])
+    open_, asked = (parent.conventions[name] for name in SHOWN[1])
     other = asked.others[0]
     text = NEW.format(
         id=_quoted(name), file=path.name, name=_quoted(f"{name}（派生自{clean(parent.name)}）"),
