@@ -8,7 +8,7 @@ import re
 import nbformat
 import pytest
 
-from zwxm_core.reporting.report import KINDS, PORTFOLIO_KINDS
+from zwxm_core.reporting import KINDS, PORTFOLIO_KINDS
 from zwxm_core.resources import collection
 
 REPORTS = sorted(collection("notebooks/reports").glob("*.ipynb"))

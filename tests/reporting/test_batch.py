@@ -13,7 +13,8 @@ import pytest
 from zwxm_core.portfolio import write_workbook
 from zwxm_core.reporting import batch, execute
 from zwxm_core.reporting.batch import ReportError, run
-from zwxm_core.reporting.report import KINDS, kind_for
+from zwxm_core.reporting import KINDS
+from zwxm_core.reporting.report import kind_for
 
 from .conftest import CITY, DAY
 from .test_tables import HOSTILE

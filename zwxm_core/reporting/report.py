@@ -27,18 +27,6 @@ SAMPLE_RULES = "data/samples/rulesets/samples.yaml"
 SAMPLE_DAY = date(2026, 11, 24)
 """The day of assessment of the samples, so that their reports never change."""
 
-KINDS = {
-    "evaluation": "立项评估报告",
-    "adjustment_review": "调整审查报告",
-    "acceptance": "验收审查报告",
-    "post_assessment": "后评价报告",
-    "annual_review": "年度集中审查报告",
-}
-"""Kinds of report that can be made, with their titles."""
-
-PORTFOLIO_KINDS = ("annual_review",)
-"""Kinds that speak of a whole portfolio; the others speak of one project."""
-
 ARTICLES = {
     "evaluation": (18, 19, 20, 54),
     "adjustment_review": (28, 29, 54),
