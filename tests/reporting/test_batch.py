@@ -11,9 +11,8 @@ import openpyxl
 import pytest
 
 from zwxm_core.portfolio import write_workbook
-from zwxm_core.reporting import batch, execute
+from zwxm_core.reporting import KINDS, batch, execute
 from zwxm_core.reporting.batch import ReportError, run
-from zwxm_core.reporting import KINDS
 from zwxm_core.reporting.report import kind_for
 
 from .conftest import CITY, DAY

@@ -19,9 +19,9 @@ from zwxm_core.consequences import effect_text
 from zwxm_core.facts import Facts
 from zwxm_core.lifecycle import stage_names
 from zwxm_core.portfolio import Portfolio, read, schema
+from zwxm_core.reporting import KINDS
 from zwxm_core.reporting.outcomes import consequence_table, obligation_table
 from zwxm_core.reporting.questions import NEAR, Question, questions
-from zwxm_core.reporting import KINDS
 from zwxm_core.reporting.report import article, inputs, leaves, lists, open_findings, problems
 from zwxm_core.reporting.sections import ruleset_note
 from zwxm_core.rules.negative_list import RULES as NEGATIVE

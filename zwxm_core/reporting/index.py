@@ -10,9 +10,9 @@ from urllib.parse import quote
 from zwxm_core import charts, tables
 from zwxm_core.lifecycle import stage_names
 from zwxm_core.portfolio import Portfolio
+from zwxm_core.reporting import KINDS
 from zwxm_core.reporting.calendar_file import obligation_sheet
 from zwxm_core.reporting.outcomes import CHAPTERS, chapter
-from zwxm_core.reporting import KINDS
 from zwxm_core.reporting.render import index_page
 from zwxm_core.reporting.report import of_project, open_findings, problems, triggered, verdict
 from zwxm_core.reporting.sections import ruleset_note
