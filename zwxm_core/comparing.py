@@ -6,7 +6,7 @@ from datetime import date
 from fractions import Fraction
 
 from zwxm_core.assessment import finding, ruleset_json
-from zwxm_core.economics import compare
+from zwxm_core.economics import TIMING, compare
 from zwxm_core.facts import Facts
 from zwxm_core.findings import evaluate
 from zwxm_core.money import percent_text, yuan_text
@@ -26,7 +26,7 @@ def comparisons(facts: Facts, ruleset: RuleSet, as_of: date, timing: str = "year
         Its conventions say how cost lines count, its ``discount_rate`` discounts, its
         ``purchase_clearly_less`` is the threshold (`RuleSet.adopting` changes them).
     as_of : date
-    timing : {"year_end", "mid_year", "start"}
+    timing : {"year_end", "mid_year", "start", "continuous"}
 
     Returns
     -------
@@ -86,6 +86,3 @@ def comparison_text(result: dict) -> str:
         lines += notices
     return "\n".join(lines)
 
-
-TIMING = {"year_end": "年末", "mid_year": "年中", "start": "年初"}
-"""When in the year a flow falls, in words."""

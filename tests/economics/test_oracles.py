@@ -1,5 +1,6 @@
 """Published worked examples (../shared/oracles/economics.yaml), each by its id."""
 
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -7,12 +8,21 @@ import pytest
 import yaml
 
 from zwxm_core.economics import (
+    Outcomes,
     annuity,
+    benefit_cost_ratio,
+    dated_rate,
     discount_factors,
     equivalent_annual,
+    escalated,
+    internal_rates,
+    modified_rate,
     nominal_rate,
+    payback_year,
     present_value,
+    residual_value,
     stepped_factors,
+    uplifted,
 )
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "oracles" / "economics.yaml"
@@ -32,6 +42,34 @@ def handbook_table(i, printed=lambda value, digits: round(float(value), digits))
     om = i["omr_annual"] * printed(annuity(i["rate_real"], i["study_period"]), 2)
     parts = i["initial"], i["energy_pv"], om, replaced["cost"] * spv(replaced["year"])
     return round(sum(parts) - left["value"] * spv(left["year"]))
+
+
+def only(rates):
+    """The internal rate of return where there is just one."""
+    [one] = rates
+    return one
+
+
+def nearest_zero(rates):
+    """Of several internal rates the one a spreadsheet finds from its guess: nearest to nought."""
+    return min(rates, key=abs)
+
+
+def residual(i):
+    """E3 books a residual as a negative cost in the last year of the study."""
+    left = -residual_value(i["cost"], i["year"], i["life"], i["study_period"])
+    return [left, left * discount_factors(i["rate"], [i["study_period"]])[0]]
+
+
+def periods(i):
+    """Periods until a debt is paid off: where the annuity of the payment is worth it."""
+    r = rate(i["rate"])
+    return -np.log1p(r * i["pv"] / i["pmt"]) / np.log1p(r)
+
+
+def interest(i):
+    """Interest paid over a loan: all payments less what was lent."""
+    return -(equivalent_annual(i["pv"], rate(i["rate"]), i["n"]) * i["n"] - i["pv"])
 
 
 # id -> our answer from the inputs of the oracle
@@ -64,6 +102,26 @@ ANSWERS = {
     ],
     "adobe_npv1": lambda i: present_value(i["flows_from_t1"], i["rate"], first_year=1),
     "adobe_npv3": lambda i: present_value(i["flows_from_t1"], i["rate"], first_year=1),
+    "gb_optimism_bias_apply": lambda i: uplifted(i["costs"], i["uplift"]),
+    "npf_irr_1": lambda i: only(internal_rates(i["flows"])),
+    "npf_irr_2": lambda i: only(internal_rates(i["flows"])),
+    "npf_irr_3": lambda i: nearest_zero(internal_rates(i["flows"])),
+    "npf_irr_4": lambda i: only(internal_rates(i["flows"])),
+    "npf_mirr": lambda i: modified_rate(i["flows"], i["finance"], i["reinvest"]),
+    "npf_mirr_120k": lambda i: modified_rate(i["flows"], i["finance"], i["reinvest"]),
+    "npf_nper": periods,
+    "npf_ipmt_total": interest,
+    "os_irr_3flows": lambda i: only(internal_rates(i["flows"])),
+    "os_irr_5flows": lambda i: only(internal_rates(i["flows"])),
+    "e3_residual_value": residual,
+    "e3_escalated_values": lambda i: escalated(
+        i["q0"] * i["p0"], i["n"], price=i["gp"], quantity=i["gq"], first=1
+    ),
+    "e3_bcr": lambda i: benefit_cost_ratio(*i["args"][:3]),
+    "e3_net_savings": lambda i: Outcomes(i["base"], i["alt"], i["base"], i["alt"]).saving,
+    "e3_payback": lambda i: payback_year([-cost for cost in i["cost_flow"]]),
+    "e3_continuous": lambda i: discount_factors(i["rate"], [i["t"]], "continuous")[0],
+    "xirr_ms": lambda i: dated_rate([date.fromisoformat(str(d)) for d in i["dates"]], i["amounts"]),
     "fisher_invariance": lambda i: present_value(
         np.array(i["flows_real"]) * (1 + i["inflation"]) ** np.arange(1, len(i["flows_real"]) + 1),
         nominal_rate(i["real"], i["inflation"]),

@@ -29,6 +29,7 @@ from .costs import (
     service_total,
 )
 from .discounting import (
+    TIMING,
     annuity,
     discount_factors,
     equivalent_annual,
@@ -37,26 +38,67 @@ from .discounting import (
     stepped_factors,
 )
 from .flows import cash_flows
+from .measures import (
+    adjusted_rate,
+    benefit_cost_ratio,
+    dated_rate,
+    dated_value,
+    internal_rates,
+    modified_rate,
+    payback_year,
+)
+from .model import Driver, Model, Outcomes, model_of, outcomes
+from .planning import (
+    common_life,
+    escalated,
+    renewed,
+    repeated,
+    replaced,
+    residual_value,
+    uplifted,
+    without_vat,
+)
 from .reductions import reduction_totals, reductions
 
 __all__ = [
     "BUILD",
     "PURCHASE",
+    "TIMING",
     "Comparison",
+    "Driver",
+    "Model",
+    "Outcomes",
     "Treatment",
+    "adjusted_rate",
     "annuity",
+    "benefit_cost_ratio",
     "build_total",
     "cash_flows",
+    "common_life",
     "compare",
     "compare_all",
     "coverage",
+    "dated_rate",
+    "dated_value",
     "discount_factors",
     "discounted_totals",
     "equivalent_annual",
+    "escalated",
+    "internal_rates",
+    "model_of",
+    "modified_rate",
     "nominal_rate",
+    "outcomes",
+    "payback_year",
     "present_value",
     "reduction_totals",
     "reductions",
+    "renewed",
+    "repeated",
+    "replaced",
+    "residual_value",
     "service_total",
     "stepped_factors",
+    "uplifted",
+    "without_vat",
 ]

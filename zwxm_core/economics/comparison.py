@@ -52,7 +52,7 @@ def compare_all(f: Facts, *, rate: float | None, timing: str = "year_end", **tre
     f : Facts
     rate : float or None
         Yearly discount rate; None: no present values.
-    timing : {"year_end", "mid_year", "start"}
+    timing : {"year_end", "mid_year", "start", "continuous"}
     **treatment
         The fields of `Treatment`.
     """
@@ -118,7 +118,7 @@ def compare(f: Facts, row: int, *, rate: float | None, timing: str = "year_end",
         The project.
     rate : float or None
         Yearly discount rate; None: present values are null.
-    timing : {"year_end", "mid_year", "start"}
+    timing : {"year_end", "mid_year", "start", "continuous"}
     **treatment
         The fields of `Treatment`.
 

@@ -2,7 +2,8 @@
 
 A flow belongs to a year: 0 is before service starts, 1..N are the service years. The
 timing says when in a service year money moves: ``year_end`` t years from now,
-``mid_year`` t - ½, ``start`` t - 1. Year 0 is now under every timing.
+``mid_year`` t - ½, ``start`` t - 1; ``continuous`` is ``year_end`` with a rate that compounds
+at every moment, exp(-r t). Year 0 is now under every timing.
 """
 
 from __future__ import annotations
@@ -10,13 +11,16 @@ from __future__ import annotations
 import numpy as np
 
 # How long before the year's end the money of a service year moves.
-LEAD = {"year_end": 0.0, "mid_year": 0.5, "start": 1.0}
+LEAD = {"year_end": 0.0, "mid_year": 0.5, "start": 1.0, "continuous": 0.0}
+TIMING = {"year_end": "年末", "mid_year": "年中", "start": "年初", "continuous": "连续复利"}
+"""The timings in words."""
 
 
 def _checked(rate, timing: str = "year_end") -> np.ndarray:
     """The rate as a float array; refuses what cannot be discounted with."""
     if timing not in LEAD:
-        raise ValueError(f"折现时点“{timing}”不认识：应为 {'、'.join(LEAD)}（年末、年中、年初）之一")
+        known = "、".join(f"{name}（{words}）" for name, words in TIMING.items())
+        raise ValueError(f"折现时点“{timing}”不认识：应为 {known} 之一")
     try:
         value = np.asarray(rate, dtype=np.float64)
     except (TypeError, ValueError):
@@ -28,6 +32,12 @@ def _checked(rate, timing: str = "year_end") -> np.ndarray:
     return value
 
 
+def _log(rate, timing: str) -> np.ndarray:
+    """Logarithm of what 1 becomes in a year."""
+    rate = _checked(rate, timing)
+    return rate if timing == "continuous" else np.log1p(rate)
+
+
 def discount_factors(rate, years, timing: str = "year_end") -> np.ndarray:
     """Single present value factors (现值系数).
 
@@ -37,7 +47,7 @@ def discount_factors(rate, years, timing: str = "year_end") -> np.ndarray:
         Yearly rate, 0.03 for 3 %.
     years : int or array_like of int, shape (n,)
         The years; an int N means 0..N.
-    timing : {"year_end", "mid_year", "start"}
+    timing : {"year_end", "mid_year", "start", "continuous"}
 
     Returns
     -------
@@ -55,12 +65,12 @@ def discount_factors(rate, years, timing: str = "year_end") -> np.ndarray:
     >>> discount_factors(0.03, [0, 1, 7], "mid_year").round(6).tolist()
     [1.0, 0.985329, 0.825198]
     """
-    rate = _checked(rate, timing)
+    log = _log(rate, timing)
     years = np.arange(years + 1) if np.ndim(years) == 0 else np.asarray(years)
     if (years < 0).any():
         raise ValueError("年次不能为负：0 为服务开始前，1 起为服务年")
     exponent = np.where(years == 0, 0.0, years - LEAD[timing])
-    return np.exp(-np.log1p(rate)[..., None] * exponent)
+    return np.exp(-log[..., None] * exponent)
 
 
 def stepped_factors(bands, years) -> np.ndarray:
@@ -100,7 +110,7 @@ def factor_sum(rate, first, last, timing: str = "year_end") -> np.ndarray:
     In closed form, so that a million spans of years need no table; equal to the sum of
     `discount_factors` within rounding, also for rates near zero.
     """
-    log = np.log1p(_checked(rate, timing))
+    log = _log(rate, timing)
     first = np.asarray(first, dtype=np.float64)
     count = np.maximum(np.asarray(last) - first + 1, 0)
     one = -np.expm1(-log)
@@ -143,7 +153,7 @@ def present_value(flows, rate, timing: str = "year_end", first_year: int = 0) ->
     flows : array_like, shape (..., n)
         One amount a year along the last axis, any unit.
     rate : float or array_like, shape (r...)
-    timing : {"year_end", "mid_year", "start"}
+    timing : {"year_end", "mid_year", "start", "continuous"}
     first_year : int
         The year of the first flow: 0, or 1 where nothing comes before the service.
 
