@@ -85,4 +85,3 @@ def comparison_text(result: dict) -> str:
         lines.append("  累计费用不交叉" if year is None else f"  自第 {year} 年起购买的累计费用超过自建")
         lines += notices
     return "\n".join(lines)
-

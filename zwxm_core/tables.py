@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
-from zwxm_core.economics import TIMING
-from zwxm_core.economics import BUILD, PURCHASE
+from zwxm_core.economics import BUILD, PURCHASE, TIMING
 from zwxm_core.facts import Evidence
 from zwxm_core.money import percent_text, wan_text
 from zwxm_core.portfolio import schema
