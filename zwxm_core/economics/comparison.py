@@ -14,10 +14,10 @@ from .costs import (
     BUILD,
     PURCHASE,
     Treatment,
-    build_total,
-    discounted_totals,
+    discounted,
     lines_of,
-    service_total,
+    spans_of,
+    total_of,
     without_service_fee,
     years_of,
 )
@@ -56,17 +56,18 @@ def compare_all(f: Facts, *, rate: float | None, timing: str = "year_end", **tre
     **treatment
         The fields of `Treatment`.
     """
-    service, build = service_total(f, **treatment), build_total(f, **treatment)
+    chosen = Treatment(**treatment)
+    spans = {mode: spans_of(f, mode, chosen) for mode in (BUILD, PURCHASE)}
+    totals = {mode: total_of(f, mode, spans[mode], chosen) for mode in spans}
+    service, build = totals[PURCHASE], totals[BUILD]
     known = service.known & build.known
     life, life_known = years_of(f)[:2]
-    others, others_known = without_service_fee(f, Treatment(**treatment))
+    others, others_known = without_service_fee(f, spans[PURCHASE])
     room = np.where(build.known & others_known, build.low - others, -1)
-    npv, eac = {}, {}
-    for mode, (value, _) in _present(f, rate, timing, treatment).items():
-        npv[mode] = value
-        eac[mode] = np.full(f.n, np.nan)
-        if rate is not None:
-            eac[mode][life_known] = equivalent_annual(value[life_known], rate, life[life_known], timing)
+    npv, eac = {mode: np.full(f.n, np.nan) for mode in spans}, {mode: np.full(f.n, np.nan) for mode in spans}
+    for mode in spans if rate is not None else ():
+        npv[mode] = discounted(f, spans[mode], totals[mode], rate, timing)[0]
+        eac[mode][life_known] = equivalent_annual(npv[mode][life_known], rate, life[life_known], timing)
     return Comparison(
         service=service,
         build=build,
@@ -77,13 +78,6 @@ def compare_all(f: Facts, *, rate: float | None, timing: str = "year_end", **tre
         npv=npv,
         eac=eac,
     )
-
-
-def _present(f: Facts, rate, timing: str, treatment: dict) -> dict:
-    if rate is not None:
-        return discounted_totals(f, rate, timing, **treatment)
-    nothing = np.full(f.n, np.nan), np.zeros(f.n, bool)
-    return {BUILD: nothing, PURCHASE: nothing}
 
 
 def _end(values: np.ndarray, known: np.ndarray, row: int) -> int | None:

@@ -19,7 +19,7 @@ import numpy as np
 from zwxm_core.conditions import Cell
 from zwxm_core.facts import Bounds, Column, Facts
 
-from .discounting import discount_factors, factor_sum
+from .discounting import factor_sum
 
 BUILD, PURCHASE = "自行建设", "购买服务"
 
@@ -261,19 +261,20 @@ def _sum(n: int, spans: Spans, use: np.ndarray | bool = True) -> tuple:
     return tuple(bounds)
 
 
-def _gaps(f: Facts, mode: str, treatment: Treatment) -> tuple[np.ndarray, np.ndarray]:
+def _gaps(f: Facts, mode: str, spans: Stated) -> tuple[np.ndarray, np.ndarray]:
     """Service years without a line of the yearly head (服务费, 运维费) and whether that is known.
 
     Zero where the short form prices the mode. O&M is not asked for in warranty years.
     """
-    spans, years = _sheet_spans(f, mode, treatment), years_of(f)
+    years, sheet = years_of(f), spans.child >= 0
+    if not sheet.any():
+        return np.zeros(f.n, np.int64), np.ones(f.n, bool)
     start = np.zeros(f.n, np.int64) if mode == PURCHASE else years.warranty
     wanted = SERVICE if mode == PURCHASE else OM
-    listed = _any(f.n, spans.row, np.ones(len(spans.row), bool))
+    listed = _any(f.n, spans.row, sheet)
     year = spans.given_first
-    priced = (
-        spans.timed & (spans.head == wanted) & (year > start[spans.row]) & (year <= years.life[spans.row])
-    )
+    priced = sheet & spans.timed & (spans.head == wanted)
+    priced &= (year > start[spans.row]) & (year <= years.life[spans.row])
     distinct = np.unique(spans.row[priced] * OPEN + year[priced]) // OPEN
     missing = np.maximum(years.life - start, 0) - np.bincount(distinct, minlength=f.n)
     return np.where(listed, missing, 0), ~listed | years.life_known
@@ -289,24 +290,26 @@ def coverage(f: Facts, **treatment) -> tuple[np.ndarray, np.ndarray]:
     known : ndarray of bool, shape (n,)
         False where lines exist but the service life is unknown.
     """
-    return _gaps(f, PURCHASE, Treatment(**treatment))
+    return _gaps(f, PURCHASE, _sheet_spans(f, PURCHASE, Treatment(**treatment)))
 
 
-def _total(f: Facts, mode: str, name: str, label: str, treatment: Treatment) -> Bounds:
-    spans = spans_of(f, mode, treatment)
+TOTALS = {PURCHASE: ("service_total", "服务费预算总额"), BUILD: ("build_total", "自建建设运维总额")}
+
+
+def total_of(f: Facts, mode: str, spans: Spans, treatment: Treatment) -> Bounds:
+    """The total of one mode from its spans; shape (n,)."""
     low, low_known, high, high_known = _sum(f.n, spans)
     certain = _any(
         f.n, spans.row, spans.known & ((spans.least > 0) | ((spans.amount == 0) & (spans.most > 0)))
     )
-    missing, coverage_known = _gaps(f, mode, treatment)
+    missing, coverage_known = _gaps(f, mode, spans)
     strays = _any(f.n, f.costs.parent, ~f.costs.mode.known)
 
     def open_cells(row: int) -> list[Cell]:
         return _open_cells(f, mode, treatment, spans, row)
 
     return Bounds(
-        name,
-        label,
+        *TOTALS[mode],
         low=low,
         low_known=low_known & certain & ~strays,
         high=high,
@@ -339,7 +342,7 @@ def _open_cells(f: Facts, mode: str, treatment: Treatment, spans: Spans, row: in
             cells.append(("projects", None, "service_life"))
         if spans.head[i] == OM and not treatment.om_in_warranty and not years.warranty_known[row]:
             cells.append(("projects", None, "warranty_years"))
-    missing, known = _gaps(f, mode, treatment)
+    missing, known = _gaps(f, mode, spans)
     if not known[row]:
         cells.append(("projects", None, "service_life"))
     elif missing[row]:
@@ -362,7 +365,8 @@ def service_total(f: Facts, **treatment) -> Bounds:
         Known where every part is; a lower bound where some parts are, e.g. where the lines
         price three years of a life of eight. ``open_cells(row)`` names what is missing.
     """
-    return _total(f, PURCHASE, "service_total", "服务费预算总额", Treatment(**treatment))
+    chosen = Treatment(**treatment)
+    return total_of(f, PURCHASE, spans_of(f, PURCHASE, chosen), chosen)
 
 
 def build_total(f: Facts, **treatment) -> Bounds:
@@ -371,7 +375,8 @@ def build_total(f: Facts, **treatment) -> Bounds:
     Parameters and result as for `service_total`. Warranty unknown while there is O&M: from
     "all of it warranted" to "none of it warranted".
     """
-    return _total(f, BUILD, "build_total", "自建建设运维总额", Treatment(**treatment))
+    chosen = Treatment(**treatment)
+    return total_of(f, BUILD, spans_of(f, BUILD, chosen), chosen)
 
 
 def discounted_totals(f: Facts, rate: float, timing: str = "year_end", **treatment) -> dict:
@@ -383,24 +388,25 @@ def discounted_totals(f: Facts, rate: float, timing: str = "year_end", **treatme
         Value in 元, and where it is known: the nominal total is, and so is every year.
     """
     chosen = Treatment(**treatment)
-    return {mode: _discounted(f, mode, rate, timing, chosen) for mode in (BUILD, PURCHASE)}
+    found = {}
+    for mode in (BUILD, PURCHASE):
+        spans = spans_of(f, mode, chosen)
+        found[mode] = discounted(f, spans, total_of(f, mode, spans, chosen), rate, timing)
+    return found
 
 
-def _discounted(f: Facts, mode: str, rate: float, timing: str, treatment: Treatment):
-    spans = spans_of(f, mode, treatment)
+def discounted(f: Facts, spans: Spans, total: Bounds, rate: float, timing: str) -> tuple:
+    """Present value of one mode from its spans and its total: 元 and mask, shape (n,)."""
     yearly = factor_sum(rate, np.maximum(spans.first, 1), spans.last, timing)
-    now = float(discount_factors(rate, [0], timing)[0])
-    factor = np.where(spans.first == 0, now, 0.0) + yearly
-    value = np.where(spans.most > 0, spans.amount / 100 * factor, 0.0)
+    value = spans.amount / 100 * (yearly + (spans.first == 0))
+    value[spans.most == 0] = 0.0
     undated = (spans.most > 0) & ~spans.timed & (spans.amount != 0)
-    total = (service_total if mode == PURCHASE else build_total)(f, **treatment._asdict())
     known = total.known & ~_any(f.n, spans.row, undated)
     return np.where(known, np.bincount(spans.row, weights=value, minlength=f.n), np.nan), known
 
 
-def without_service_fee(f: Facts, treatment: Treatment) -> tuple[np.ndarray, np.ndarray]:
-    """What buying costs besides the yearly fee: int64 分 and mask, shape (n,)."""
-    spans = spans_of(f, PURCHASE, treatment)
+def without_service_fee(f: Facts, spans: Spans) -> tuple[np.ndarray, np.ndarray]:
+    """What buying costs besides the yearly fee, from its spans: int64 分 and mask, shape (n,)."""
     low, low_known, high, high_known = _sum(f.n, spans, spans.head != SERVICE)
     strays = _any(f.n, f.costs.parent, ~f.costs.mode.known)
     return low, low_known & high_known & (low == high) & ~strays
