@@ -37,7 +37,9 @@ def test_an_installed_wheel_finds_its_own_notebooks_and_samples(installed):
         "from zwxm_core.resources import collection as c; print(c('notebooks'), c('data/samples'), sep='\\n')"
     )
     command = [installed / "python", "-c", code]
-    done = subprocess.run(command, cwd=installed.parent, env=CLEAN, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        command, cwd=installed.parent, env=CLEAN, capture_output=True, text=True, check=True
+    )
     notebooks, samples = map(Path, done.stdout.split("\n")[:2])
     assert notebooks.is_relative_to(installed.parent)
     assert (notebooks / "00_start_here.ipynb").exists()
