@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,9 @@ settings.register_profile(
 )
 settings.register_profile("full", parent=settings.get_profile("quick"), max_examples=1_000, derandomize=False)
 settings.load_profile(os.environ.get("ZWXM_HYPOTHESIS", "quick"))
+
+os.environ["ZWXM_HOME"] = str(Path(tempfile.gettempdir(), f"zwxm-tests-{os.getpid()}"))
+"""No test reads or writes the law's text that a user imported; the processes that tests start inherit it."""
 
 collect_ignore_glob = ["*.ipynb"]  # fixtures, not pages that nbval should check
 

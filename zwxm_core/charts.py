@@ -76,9 +76,9 @@ def _chart(width: float = 8, height: float = 3.8) -> Chart:
     return Chart(figsize=(width, height), dpi=144, layout="constrained")
 
 
-def _label(chart: Chart, value: object) -> str:
+def label(chart: Chart, value: object, longest: int = LONGEST) -> str:
     """A user's text as the chart can draw it: cleaned, shortened, undrawable characters replaced."""
-    told = clean(value, LONGEST)
+    told = clean(value, longest)
     missing = missing_glyphs(told)
     if missing:
         signs = "、".join(f"U+{ord(c):04X}" for c in sorted(missing))
@@ -202,15 +202,15 @@ def money_chain(
         axes = chart.subplots()
         axes.grid(axis="y", visible=False)
         axes.grid(axis="x", visible=True)
-        names = [_label(chart, name) for name, _ in shown]
+        names = [label(chart, name) for name, _ in shown]
         amounts = [_wan(amount or 0) for _, amount in shown]
         places = range(len(shown))
         colours = [COLOURS[PURCHASE] if name == "累计调整额" else COLOURS[BUILD] for name, _ in shown]
         axes.barh(places, amounts, 0.6, color=colours)
         for place, (_, amount) in zip(places, shown, strict=True):
-            label = "未提供" if amount is None else wan_text(amount)
+            figure = "未提供" if amount is None else wan_text(amount)
             axes.annotate(
-                label, (_wan(amount or 0), place), xytext=(5, 0), textcoords="offset points", va="center",
+                figure, (_wan(amount or 0), place), xytext=(5, 0), textcoords="offset points", va="center",
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
             )  # fmt: skip
         if adjusted is not None and limit is not None:
@@ -262,7 +262,7 @@ def adjustment_steps(steps: Sequence[tuple[str, int, int | None]], limit_label: 
                 [place - 0.4, place + 0.4], [_wan(limit)] * 2, color=LINE_COLOUR, linewidth=2,
                 label=limit_label if number == 0 else None,
             )  # fmt: skip
-        axes.set_xticks(list(places), [_label(chart, name) for name, _, _ in steps])
+        axes.set_xticks(list(places), [label(chart, name) for name, _, _ in steps])
         axes.set_xlim(-0.6, max(len(steps) - 0.4, 1.6))
         axes.set_ylim(0, max([_wan(v) for _, a, b in steps for v in (a, b or 0)] + [1e-6]) * 1.25)
         axes.set_ylabel("累计调整额（万元）")
@@ -303,7 +303,7 @@ def portfolio_outcomes(rows: Sequence[tuple[str, dict[str, int]]], counted: str 
                         bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8},
                     )  # fmt: skip
             left = [a + b for a, b in zip(left, counts, strict=True)]
-        axes.set_yticks(list(places), [_label(chart, name) for name, _ in rows])
+        axes.set_yticks(list(places), [label(chart, name) for name, _ in rows])
         axes.set_ylim(len(rows) - 0.4, -0.6)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.set_xlabel(counted)

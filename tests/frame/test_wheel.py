@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+CLEAN = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+"""An environment in which nothing points Python to this checkout."""
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +37,10 @@ def test_an_installed_wheel_finds_its_own_notebooks_and_samples(installed):
         "from zwxm_core.resources import collection as c; print(c('notebooks'), c('data/samples'), sep='\\n')"
     )
     command = [installed / "python", "-c", code]
-    shown = subprocess.run(command, cwd=installed.parent, capture_output=True, text=True, check=True).stdout
-    notebooks, samples = map(Path, shown.split("\n")[:2])
+    done = subprocess.run(
+        command, cwd=installed.parent, env=CLEAN, capture_output=True, text=True, check=True
+    )
+    notebooks, samples = map(Path, done.stdout.split("\n")[:2])
     assert notebooks.is_relative_to(installed.parent)
     assert (notebooks / "00_start_here.ipynb").exists()
     assert sorted(p.name for p in samples.glob("*.xlsx")) == sorted(
@@ -47,7 +51,7 @@ def test_an_installed_wheel_finds_its_own_notebooks_and_samples(installed):
 @pytest.mark.slow
 def test_an_installed_wheel_runs_the_demo(installed, tmp_path):
     # nbconvert's own templates are data of this environment, not modules: by reference, too.
-    env = os.environ | {"JUPYTER_PATH": str(Path(sys.prefix, "share", "jupyter"))}
+    env = CLEAN | {"JUPYTER_PATH": str(Path(sys.prefix, "share", "jupyter"))}
     command = [installed / "zwxm", "demo"]
     done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, encoding="utf-8")
     assert done.returncode == 0, done.stderr

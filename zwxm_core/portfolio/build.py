@@ -13,6 +13,7 @@ from zwxm_core.portfolio.cells import NONE, NOT_YET, fold, parse_all, parser
 from zwxm_core.portfolio.judgements import Rulings, rulings_of
 from zwxm_core.portfolio.problems import Problem
 from zwxm_core.portfolio.raw import RawTable
+from zwxm_core.portfolio.registers import answer_from_registers
 
 _DTYPES = {
     "money": np.dtype(np.int64),
@@ -21,6 +22,8 @@ _DTYPES = {
     "date": np.dtype("M8[D]"),
     "enum": np.dtype(np.int8),
 }
+REGISTERS = ("systems", "registrations")
+"""Registers of whole units or of the city: they may name projects that the workbook does not hold."""
 _UNKNOWN = {"text": "", "id": "", "ref": "", "enums": frozenset()}
 
 
@@ -100,7 +103,8 @@ def assemble(
     built = {name: _table(name, tables.get(name), parents.get(name), rulings) for name in schema.sheets()}
     children = {n: t for n, t in built.items() if schema.sheets()[n].is_child}
     others = {n: t for n, t in built.items() if n != "projects" and n not in children}
-    return Facts(built["projects"], children, others), problems
+    facts = Facts(built["projects"], children, others)
+    return facts, problems + answer_from_registers(tables, facts)
 
 
 def _project_index(projects: Typed) -> tuple[list[Problem], dict[str, int]]:
@@ -146,14 +150,17 @@ def _link(table: Typed, index: dict[str, int], ids: list, required: bool) -> tup
                 values[i] = ids[row]
                 if name == "project":
                     parent[i] = row
-            elif row is None and value != NONE:
+            elif value != NONE:
                 problems.append(_no_such_project(table.raw, i, name))
-            elif row is None and name == "project":
+            elif name == "project" and required:
                 problems.append(table.raw.problem("empty_id", "不是项目编号：请填写编号", at=i, name=name))
     return problems, parent
 
 
 def _no_such_project(raw: RawTable, at: int, name: str) -> Problem:
+    if raw.sheet in REGISTERS:
+        text = "项目表里没有这个编号：请核对；确属本表以外的项目，可不必理会"
+        return raw.problem("unknown_project", text, at=at, name=name, severity="warning")
     if name == "project":
         return raw.problem(
             "unknown_project", "项目表里没有这个编号：请核对编号，或在项目表补上该项目", at=at, name=name

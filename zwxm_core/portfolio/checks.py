@@ -12,6 +12,7 @@ from zwxm_core.facts import Facts, Table
 from zwxm_core.money import wan_text
 from zwxm_core.portfolio import schema
 from zwxm_core.portfolio.problems import Problem
+from zwxm_core.portfolio.registers import register_problems
 
 if TYPE_CHECKING:
     from zwxm_core.portfolio.build import Typed
@@ -47,6 +48,7 @@ def disagreements(tables: dict[str, Typed], facts: Facts) -> list[Problem]:
         *_unlikely(tables, facts),
         *_pools(tables),
         *_turned_round(tables, facts),
+        *register_problems(tables),
     ]
 
 

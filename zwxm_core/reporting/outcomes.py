@@ -20,7 +20,6 @@ from zwxm_core.reporting.report import (
     scope,
     triggered,
 )  # fmt: skip
-from zwxm_core.rules.approval_path import approval_path
 from zwxm_core.rulesets import RuleSet
 from zwxm_core.tables import Html, bullets, paragraph, small, table, text
 
@@ -212,28 +211,3 @@ def obligation_table(
 
 LATE = ("逾期", "未履行", "早于窗口")
 """Standings that somebody has to act on."""
-
-
-def approval(report: Report) -> Html:
-    """The approval path: who gives what in which order, and where each step stands."""
-    path = approval_path(report.portfolio.facts, report.ruleset, report.as_of, int(report.facts.places[0]))
-    rows = []
-    for number, one in enumerate(path, 1):
-        step = text(one["step"]) + small(one["cite"])
-        document = one["document"] or "—"
-        if one["chapter"]:
-            document = text(document) + small(f"须有专篇（章）：{one['chapter']}")
-        asked = dict.fromkeys([*one["unknown"], *(tables.fact_text(fact) for fact in one["open_facts"])])
-        lacks = (("缺", one["missing"]), ("情况未提供", list(asked)))
-        note = "；".join(f"{lead}：{'、'.join(names)}" for lead, names in lacks if names)
-        rows.append((number, step, one["who"], one["gives"], document, tables.badge(*_standing(one)), note))
-    heads = ("序", "步骤", "谁办", "给出什么", "文件", "状态", "缺的")
-    return table(heads, rows, (0,), empty="第三章的审批程序不适用于本项目，或不在办法有效期内。")
-
-
-def _standing(step: dict) -> tuple[str, str]:
-    if step["applies"] is None or step["outcome"] == "待核":
-        return "待核", "open"
-    if step["outcome"] in ("符合", "齐备", "具备条件"):
-        return step["outcome"], "yes"
-    return step["outcome"], "problem" if step["outcome"] in ("不符合", "缺项") else "no"

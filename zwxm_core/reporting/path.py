@@ -1,0 +1,117 @@
+"""The approval path (审批路径) of one project as a lane diagram and as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby, takewhile
+
+from zwxm_core import charts, tables
+from zwxm_core.lanes import Box, lane_diagram
+from zwxm_core.reporting.report import Report
+from zwxm_core.rules.approval_path import approval_path
+from zwxm_core.tables import Html, paragraph, small, table, text
+
+NONE = "第三章的审批程序不适用于本项目，或不在办法有效期内"
+TOGETHER = "会同"
+UNORDERED, GIVEN = "22.1", "出具"
+"""Among the opinions this clause has given the text names no order: they stand side by side."""
+
+
+def path_of(report: Report) -> list[dict]:
+    """The steps from filing to approval (`zwxm_core.rules.approval_path`)."""
+    return approval_path(report.portfolio.facts, report.ruleset, report.as_of, int(report.facts.places[0]))
+
+
+def chart(report: Report):
+    """The approval path as a lane diagram: one lane a body, downwards in the order of the procedure."""
+    steps = path_of(report)
+    if not steps:
+        return paragraph(f"审批路径图：{NONE}，未画。", "none")
+    return charts.show(lane_diagram(list(boxes(steps)), "审批路径泳道图"))
+
+
+def boxes(steps: Sequence[dict]) -> Iterator[Box]:
+    """The steps as boxes; steps of one kind by one body, alike in how they stand, make one box.
+
+    Parameters
+    ----------
+    steps : sequence of dict
+        As `zwxm_core.rules.approval_path.approval_path` gives them.
+    """
+    lanes = _lanes(steps)
+
+    def kind(step: dict) -> tuple:
+        return step["clause"], step["cite"], step["who"], _standing(step), step["step"][:2]
+
+    row, before = -1, ("", "")
+    for (clause, cite, who, (word, standing), act), alike in groupby(steps, kind):
+        if (clause, act) != (UNORDERED, GIVEN) or before != (UNORDERED, GIVEN):
+            row += 1
+        lane = lanes[who]
+        told = _together([step["step"] for step in alike])
+        yield Box(
+            row, lane.replace(TOGETHER, "\n" + TOGETHER), cite, told, who.removeprefix(lane), standing, word
+        )
+        before = clause, act
+
+
+def _lanes(steps: Sequence[dict]) -> dict[str, str]:
+    """The lane of everyone who acts: the leading body, with those it always acts with.
+
+    >>> _lanes([{"who": "甲会同乙"}, {"who": "甲会同乙组织专家"}, {"who": "丙会同丁"}, {"who": "丙"}])
+    {'甲会同乙': '甲会同乙', '甲会同乙组织专家': '甲会同乙', '丙会同丁': '丙', '丙': '丙'}
+    """
+    acting = dict.fromkeys(step["who"] for step in steps)
+    led: dict[str, list[str]] = {}
+    for who in acting:
+        led.setdefault(who.partition(TOGETHER)[0], []).append(who)
+    return {who: _common(led[who.partition(TOGETHER)[0]]) for who in acting}
+
+
+def _together(names: list[str]) -> str:
+    """Steps of one kind in one phrase.
+
+    >>> _together(["书面征求网信办意见", "书面征求公安局意见"]), _together(["批复"])
+    ('书面征求网信办、公安局意见', '批复')
+    """
+    if len(names) == 1:
+        return names[0]
+    lead = _common(names)
+    tail = _common([name[len(lead) :][::-1] for name in names])[::-1]
+    return lead + "、".join(name[len(lead) : len(name) - len(tail)] for name in names) + tail
+
+
+def _common(names: list[str]) -> str:
+    """What the names start with alike."""
+    same = takewhile(lambda letters: len(set(letters)) == 1, zip(*names, strict=False))
+    return "".join(letters[0] for letters in same)
+
+
+def path_table(report: Report) -> Html:
+    """The approval path step by step: who gives what, for which document, where it stands, what lacks."""
+    rows = []
+    for number, one in enumerate(path_of(report), 1):
+        step = text(one["step"]) + small(one["cite"])
+        document = one["document"] or "—"
+        if one["chapter"]:
+            document = text(document) + small(f"须有专篇（章）：{one['chapter']}")
+        asked = dict.fromkeys([*one["unknown"], *(tables.fact_text(fact) for fact in one["open_facts"])])
+        lacks = (("缺", one["missing"]), ("情况未提供", list(asked)))
+        note = "；".join(f"{lead}：{'、'.join(names)}" for lead, names in lacks if names)
+        rows.append((number, step, one["who"], one["gives"], document, tables.badge(*_standing(one)), note))
+    heads = ("序", "步骤", "谁办", "给出什么", "文件", "状态", "缺的")
+    return table(heads, rows, (0,), empty=NONE + "。")
+
+
+def _standing(step: dict) -> tuple[str, str]:
+    """How a step stands, in a word and the tone of it."""
+    outcome = step["outcome"]
+    if step["applies"] is None or outcome == "待核":
+        return "待核", "open"
+    if outcome in ("符合", "齐备", "具备条件"):
+        return outcome, "yes"
+    if outcome == "不具备条件":
+        return outcome, "na"
+    if outcome == "办理":
+        return ("未办" if step["state"] is False else "应办"), "no"
+    return outcome, "problem" if outcome in ("不符合", "缺项") else "no"
