@@ -72,7 +72,7 @@ def house_style():
     )
 
 
-def _chart(width: float = 8, height: float = 3.8) -> Chart:
+def new_chart(width: float = 8, height: float = 3.8) -> Chart:
     return Chart(figsize=(width, height), dpi=144, layout="constrained")
 
 
@@ -119,7 +119,7 @@ def cumulative_cost(compared: dict) -> Chart:
     years, sums = _by_year(compared)
     crossed = compared["crossover_year"]
     with house_style():
-        chart = _chart()
+        chart = new_chart()
         axes = chart.subplots()
         told = []
         for mode, amounts in sums.items():
@@ -160,7 +160,7 @@ def yearly_cash_flow(compared: dict) -> Chart:
     """
     years, sums = _by_year(compared)
     with house_style():
-        chart = _chart(height=3.2)
+        chart = new_chart(height=3.2)
         axes = chart.subplots()
         for shift, (mode, amounts) in zip((-0.2, 0.2), sums.items(), strict=True):
             axes.bar(
@@ -198,7 +198,7 @@ def money_chain(
     if adjusted is not None and limit is not None:
         shown.append(("累计调整额", adjusted))
     with house_style():
-        chart = _chart(height=0.55 * len(shown) + 1.1)
+        chart = new_chart(height=0.55 * len(shown) + 1.1)
         axes = chart.subplots()
         axes.grid(axis="y", visible=False)
         axes.grid(axis="x", visible=True)
@@ -242,7 +242,7 @@ def adjustment_steps(steps: Sequence[tuple[str, int, int | None]], limit_label: 
     limit_label : str
     """
     with house_style():
-        chart = _chart(height=3.2)
+        chart = new_chart(height=3.2)
         axes = chart.subplots()
         places = range(len(steps))
         over = [limit is not None and amount > limit for _, amount, limit in steps]
@@ -287,7 +287,7 @@ def portfolio_outcomes(rows: Sequence[tuple[str, dict[str, int]]], counted: str 
         What is counted.
     """
     with house_style():
-        chart = _chart(width=9, height=0.34 * len(rows) + 1.2)
+        chart = new_chart(width=9, height=0.34 * len(rows) + 1.2)
         axes = chart.subplots()
         axes.grid(axis="y", visible=False)
         axes.grid(axis="x", visible=True)

@@ -36,12 +36,14 @@ def _axis_label(measure: str) -> str:
 
 
 def _ends(swing: Swing) -> str:
-    """The ends of a driver: shares and rates as per cent, multiples as they are."""
-    low, high = (
-        f"{v:.4g}" if "倍数" in swing.label else f"{v:.4g}".rstrip() if abs(v) >= 1 else f"{v:.2%}"
-        for v in (swing.low, swing.high)
+    """The ends of a driver: multiples of the plan as such, growth and rates as per cent."""
+    if "倍数" in swing.label:
+        return f"{swing.low:.4g}–{swing.high:.4g} 倍"
+    return (
+        f"{swing.low:.4g}–{swing.high:.4g}"
+        if max(abs(swing.low), abs(swing.high)) > 1
+        else f"{swing.low:.1%}–{swing.high:.1%}"
     )
-    return f"{low}–{high}"
 
 
 def tornado_chart(swings: Sequence[Swing], base: float, measure: str = "saving", most: int = 10) -> Chart:
@@ -104,13 +106,11 @@ def two_way_chart(
         norm = TwoSlopeNorm(floor * 100, floor * 100 - reach, floor * 100 + reach)
         shown = axes.pcolormesh(xs, ys, table, cmap="PuOr", norm=norm, shading="nearest")
         if np.nanmin(table) < floor * 100 < np.nanmax(table):
-            line = axes.contour(xs, ys, table, levels=[floor * 100], colors=[LINE_COLOUR], linewidths=2)
-            axes.clabel(
-                line, fmt=lambda _: f"节约率 {floor:.4g}" if not floor else f"节约率 {floor:.2%}", fontsize=9
-            )
+            axes.contour(xs, ys, table, levels=[floor * 100], colors=[LINE_COLOUR], linewidths=2)
         planned = {driver.name: driver.base for driver in model.drivers}
         axes.plot(planned[x], planned[y], "o", color=LINE_COLOUR, markersize=6)
-        axes.annotate("计划", (planned[x], planned[y]), xytext=(6, 6), textcoords="offset points")
+        axes.annotate("计划", (planned[x], planned[y]), xytext=(8, -14), textcoords="offset points")
+        axes.set_title(f"粗线：节约率 {floor:.2%}，线上结论翻转", fontsize=10)
         axes.set(xlabel=label(chart, labels[x], 30), ylabel=label(chart, labels[y], 30))
         axes.set(xlim=(xs[0], xs[-1]), ylim=(ys[0], ys[-1]))
         axes.grid(visible=False)
@@ -142,7 +142,7 @@ def probability_chart(ratios: np.ndarray, floor: float | None = None) -> Chart:
         chart = new_chart(height=3.6)
         axes = chart.subplots()
         axes.plot(thresholds * 100, curve, color=COLOURS[PURCHASE], linewidth=2)
-        marks = [(0.0, "购买更省")] + ([] if floor is None else [(floor, "达到下限")])
+        marks = [(0.0, "购买不贵于自建")] + ([] if floor is None else [(floor, "达到下限")])
         told = []
         for value, words in marks:
             chance = float(probability_curve(ratios, [value])[0])
