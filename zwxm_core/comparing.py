@@ -6,7 +6,9 @@ from datetime import date
 from fractions import Fraction
 
 from zwxm_core.assessment import finding, ruleset_json
-from zwxm_core.economics import TIMING, compare
+from zwxm_core.assumptions import Assumptions
+from zwxm_core.economics import TIMING, Model, compare, model_of
+from zwxm_core.economics.answers import answers, risk
 from zwxm_core.facts import Facts
 from zwxm_core.findings import evaluate
 from zwxm_core.money import percent_text, yuan_text
@@ -16,7 +18,15 @@ from zwxm_core.rulesets import RuleSet
 CLAUSE = "19.1.2"
 
 
-def comparisons(facts: Facts, ruleset: RuleSet, as_of: date, timing: str = "year_end") -> dict:
+def comparisons(
+    facts: Facts,
+    ruleset: RuleSet,
+    as_of: date,
+    timing: str = "year_end",
+    assumptions: Assumptions | None = None,
+    draws: int = 0,
+    seed: int = 1,
+) -> dict:
     """Compare building with buying for every project, whatever its mode.
 
     Parameters
@@ -27,12 +37,18 @@ def comparisons(facts: Facts, ruleset: RuleSet, as_of: date, timing: str = "year
         ``purchase_clearly_less`` is the threshold (`RuleSet.adopting` changes them).
     as_of : date
     timing : {"year_end", "mid_year", "start", "continuous"}
+    assumptions : Assumptions or None
+        None: only the totals and present values; else also what flips them and, with ``draws``, how
+        sure they are.
+    draws, seed : int
+        Of the simulation; 0 draws: none.
 
     Returns
     -------
     dict
         ``ruleset``, ``as_of``, ``threshold``, ``comparisons``: per project the derived names
-        of the contract, the cash flows, what is missing, and the finding of 19.1.2.
+        of the contract, the cash flows, what is missing, and the finding of 19.1.2; with
+        assumptions ``answers`` and ``risk``, null where a total is not known or nothing was drawn.
     """
     terms = ruleset.terms()
     floor = terms.purchase_clearly_less
@@ -43,14 +59,33 @@ def comparisons(facts: Facts, ruleset: RuleSet, as_of: date, timing: str = "year
     }
     rows = []
     for row in range(facts.n):
-        figures = compare(facts, row, rate=float(terms.discount_rate), timing=timing, **treatment(terms))
-        rows.append({**figures, "finding": verdicts[figures["project"]]})
+        chosen = {"rate": float(terms.discount_rate), "timing": timing, **treatment(terms)}
+        one = {**compare(facts, row, **chosen)}
+        one["finding"] = verdicts[one["project"]]
+        if assumptions is not None:
+            model = None if one["saving"] is None else model_of(facts, row, **chosen)
+            one.update(_beside(model, assumptions, None if floor is None else float(floor), draws, seed))
+        rows.append(one)
     return {
         "ruleset": ruleset_json(ruleset, as_of),
         "as_of": as_of.isoformat(),
         "threshold": None if floor is None else percent_text(floor),
         "comparisons": rows,
     }
+
+
+def _beside(
+    model: Model | None, assumptions: Assumptions, floor: float | None, draws: int, seed: int
+) -> dict:
+    """The answers beside the totals, and the simulation where draws are asked for."""
+    if model is None:
+        return {"answers": None, "risk": None}
+    ranges = {driver.name: assumptions.range_of(driver) for driver in model.drivers}
+    told = answers(model, assumptions.rates, ranges, floor)
+    if not draws:
+        return {"answers": told, "risk": None}
+    uncertain, tied = assumptions.uncertain(model.drivers)
+    return {"answers": told, "risk": risk(model, uncertain, draws, seed, tied, floor)}
 
 
 def comparison_text(result: dict) -> str:
@@ -83,5 +118,38 @@ def comparison_text(result: dict) -> str:
             lines.append(f"  盈亏平衡年服务费 {yuan_text(one['break_even_fee'])} 元")
         year = one["crossover_year"]
         lines.append("  累计费用不交叉" if year is None else f"  自第 {year} 年起购买的累计费用超过自建")
-        lines += notices
+        lines += [*_answer_lines(one), *notices]
     return "\n".join(lines)
+
+
+def _answer_lines(one: dict) -> list[str]:
+    """The answers beside the totals and the simulation, as lines for a terminal."""
+    if not one.get("answers"):
+        return []
+    told = one["answers"]
+    rates = "；".join(f"{r['rate']:.2%} 时 {r['npv_saving']:,.2f} 元" for r in told["rates"][1:])
+    lines = [f"  购买的节约现值：折现率 {rates}"]
+    extra = told["extra_investment"]
+    if extra["internal_rates"]:
+        found = "、".join(f"{r:.2%}" for r in extra["internal_rates"])
+        several = "（有多个，不能据以排序，请看现值）" if extra["several_rates"] else ""
+        lines.append(f"  自建多投入部分的内部收益率 {found}{several}")
+    years = [("静态", extra["payback_year"]), ("动态", extra["discounted_payback_year"])]
+    lines.append(
+        "  自建多投入部分的回收："
+        + "，".join(f"{w}{'期内收不回' if y is None else f'第 {y} 年'}" for w, y in years)
+    )
+    for flip in told["switching_values"]:
+        scale = flip["driver"] + "（为计划的倍数）" == flip["label"]
+        values = "或".join(f"计划的 {v:.4f} 倍" if scale else f"{v:.2%}" for v in flip["saving"])
+        if values:
+            lines.append(f"  两种方式总额相等时：{flip['driver']}为{values}")
+    if sure := one["risk"]:
+        floor = sure["probability_of_floor"]
+        chance = "" if floor is None else f"，达到下限的概率 {floor:.1%}"
+        points = "，".join(f"{name} {value:,.2f}" for name, value in sure["saving"].items())
+        lines.append(
+            f"  模拟 {sure['draws']:,} 次（种子 {sure['seed']}）：购买不贵于自建的概率 {sure['probability_not_dearer']:.1%}{chance}"
+        )
+        lines.append(f"  节约额（元）{points}")
+    return lines

@@ -1,0 +1,146 @@
+"""What sensitivity and simulation assume (假设): ranges, distributions, correlations, rates beside the chosen one.
+
+The file that ships says of each figure where it comes from, or 假设; an office gives its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import yaml
+
+from zwxm_core.economics.model import GROWTH, RATE, Driver
+from zwxm_core.economics.simulation import Uncertain, check, mixing
+from zwxm_core.rulesets.checking import parse_value
+
+SHIPPED = Path(__file__).with_name("assumptions.yaml")
+PARTS = ("rates", "ranges", "distributions", "correlations")
+
+
+class AssumptionError(ValueError):
+    """A file of assumptions that cannot be used: file, place, what was read, what was expected."""
+
+
+class Sourced(NamedTuple):
+    """One assumption with its source, as a report prints it."""
+
+    part: str
+    about: str
+    value: str
+    source: str
+
+
+class Assumptions(NamedTuple):
+    """Assumptions as read; figures are floats, sources words."""
+
+    rates: tuple[float, ...]
+    ranges: dict[str, tuple[float, float]]
+    distributions: dict[str, tuple[str, tuple]]
+    correlations: dict[tuple[str, str], float]
+    listed: tuple[Sourced, ...]
+
+    def range_of(self, driver: Driver) -> tuple[float, float]:
+        """Low and high of a driver: its own, else those of its kind."""
+        kind = {RATE: "折现率", GROWTH: "年增长"}.get(driver.kind, "其他费用")
+        return self.ranges.get(driver.name, self.ranges[kind])
+
+    def uncertain(self, drivers: Sequence[Driver]) -> tuple[list[Uncertain], np.ndarray | None]:
+        """The distributions of a model's drivers and their rank correlations (None: none)."""
+        names = [driver.name for driver in drivers if driver.name in self.distributions]
+        matrix = np.eye(len(names))
+        for (one, other), value in self.correlations.items():
+            if one in names and other in names:
+                i, j = names.index(one), names.index(other)
+                matrix[i, j] = matrix[j, i] = value
+        tied = (matrix != np.eye(len(names))).any()
+        return [Uncertain(name, *self.distributions[name]) for name in names], matrix if tied else None
+
+
+def load_assumptions(path: Path | str | None = None) -> Assumptions:
+    """Read a file of assumptions; None: the one that ships.
+
+    Raises
+    ------
+    AssumptionError
+        What cannot be used, with its place and how to mend it.
+
+    Examples
+    --------
+    >>> load_assumptions().rates
+    (0.035, 0.06, 0.08)
+    """
+    path = SHIPPED if path is None else Path(path)
+    try:
+        read = yaml.safe_load(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise AssumptionError(f"{path}：读不了（{error}）；应为 UTF-8 的 YAML 文件") from None
+    if not isinstance(read, dict) or set(read) != set(PARTS):
+        raise AssumptionError(f"{path}：应有且只有 {'、'.join(PARTS)} 四部分")
+    listed: list[Sourced] = []
+
+    def each(part: str, entries, keys: tuple[str, ...]):
+        pairs = entries.items() if isinstance(entries, dict) else enumerate(entries or (), 1)
+        for name, entry in pairs:
+            where = f"{path}：{part} 的 {name}"
+            if not isinstance(entry, dict) or set(entry) != {*keys, "source"}:
+                raise AssumptionError(f"{where} 应写 {'、'.join((*keys, 'source'))}")
+            try:
+                yield (
+                    name,
+                    [_figure(entry[key]) if key not in ("shape", "between") else entry[key] for key in keys],
+                )
+            except ValueError as error:
+                raise AssumptionError(f"{where}：{error}") from None
+            about = "、".join(entry["between"]) if "between" in keys else "" if part == "rates" else str(name)
+            told = "，".join(str(entry[key]) for key in keys if key != "between")
+            listed.append(Sourced(part, about, told, str(entry["source"])))
+
+    rates = tuple(value for _, [value] in each("rates", read["rates"], ("value",)))
+    ranges = {name: (low, high) for name, (low, high) in each("ranges", read["ranges"], ("low", "high"))}
+    if short := {"其他费用", "年增长", "折现率"} - ranges.keys():
+        raise AssumptionError(f"{path}：ranges 缺 {'、'.join(sorted(short))}")
+    distributions = {
+        name: (shape, tuple(given)) for name, (shape, given) in each("distributions", read["distributions"], ("shape", "given"))
+    }  # fmt: skip
+    pairs = {
+        tuple(two): value
+        for _, (two, value) in each("correlations", read["correlations"], ("between", "value"))
+    }
+    found = Assumptions(rates, ranges, distributions, pairs, tuple(listed))
+    _usable(found, path)
+    return found
+
+
+def _figure(value):
+    """A share written 5% or 0.05, or a list of such."""
+    if isinstance(value, list):
+        return [_figure(one) for one in value]
+    if isinstance(value, str) and value.endswith("%"):
+        return float(parse_value(value, "比例"))
+    if isinstance(value, bool):
+        value = str(value)
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"读到 {value!r}，应为数，如 0.05 或 5%") from None
+
+
+def _usable(found: Assumptions, path: Path) -> None:
+    try:
+        for name, (shape, given) in found.distributions.items():
+            check(Uncertain(name, shape, given))
+        names = list(found.distributions)
+        if names:
+            drivers = [Driver(name, name, "scale", (), 1.0) for name in names]
+            mixing(np.eye(len(names)) if (m := found.uncertain(drivers)[1]) is None else m, len(names))
+    except ValueError as error:
+        raise AssumptionError(f"{path}：{error}") from None
+    for two in found.correlations:
+        if len(two) != 2 or not set(two) <= found.distributions.keys():
+            raise AssumptionError(f"{path}：correlations 的 {'、'.join(two)} 应是 distributions 里的两个因素")
+    for name, (low, high) in found.ranges.items():
+        if low > high:
+            raise AssumptionError(f"{path}：ranges 的 {name} 低值 {low:g} 大于高值 {high:g}")
