@@ -1,0 +1,137 @@
+"""The answers beside the totals, and the file of what they assume."""
+
+import json
+from datetime import date
+from fractions import Fraction
+
+import pytest
+import yaml
+
+from zwxm_core.assumptions import SHIPPED, AssumptionError, load_assumptions
+from zwxm_core.comparing import comparison_text, comparisons
+from zwxm_core.economics import compare, present_value
+from zwxm_core.portfolio import from_records
+from zwxm_core.rulesets import load_ruleset
+
+AS_OF = date(2026, 11, 24)
+PROJECT = {
+    "level": "市级", "classified": False, "mode": "购买服务", "approved_on": "2026-03-02", "id": "A", "service_life": 6,
+    "warranty_years": 2, "build_cost": 819_160_00, "annual_om_cost": 81_916_00, "annual_service_fee": 163_500_13,
+}  # fmt: skip
+RULES = load_ruleset().adopting(purchase_clearly_less=Fraction(1, 10))
+
+
+def compared(draws=0, timing="year_end", **more):
+    facts = from_records({"projects": [{**PROJECT, **more}]})
+    result = comparisons(facts, RULES, AS_OF, timing, load_assumptions(), draws, 7)
+    return result, result["comparisons"][0]
+
+
+def test_the_chosen_rate_comes_first_and_agrees_with_the_comparison():
+    _, one = compared()
+    first, *others = one["answers"]["rates"]
+    assert first["npv_build"] == pytest.approx(one["npv_build"])
+    assert first["npv_purchase"] == pytest.approx(one["npv_purchase"])
+    assert [row["rate"] for row in others] == [0.035, 0.06, 0.08]
+
+
+def test_at_its_internal_rate_the_extra_investment_is_worth_nothing():
+    _, one = compared()
+    extra = one["answers"]["extra_investment"]
+    [rate] = extra["internal_rates"]
+    assert present_value(extra["flows"], rate) == pytest.approx(0, abs=1e-3)
+    assert sum(extra["flows"]) == pytest.approx(-one["saving"] / 100)
+    assert extra["payback_year"] is None
+    assert not extra["several_rates"]
+
+
+def test_an_extra_investment_that_pays_itself_back_says_in_which_year():
+    _, one = compared(annual_service_fee=400_000_00)
+    extra = one["answers"]["extra_investment"]
+    assert extra["payback_year"] == 3  # 819,160 against 400,000 + 400,000 + 318,084
+    assert extra["discounted_payback_year"] == 3
+
+
+@pytest.mark.parametrize("timing", ["year_end", "mid_year", "start", "continuous"])
+def test_the_fee_at_which_both_cost_the_same_does_so_when_put_back(timing):
+    _, one = compared(timing=timing)
+    [row] = [row for row in one["answers"]["switching_values"] if row["driver"] == "购买服务·服务费"]
+    fee = round(PROJECT["annual_service_fee"] * row["saving"][0])
+    assert abs(compared(timing=timing, annual_service_fee=fee)[1]["saving"]) <= 6
+    fee = round(PROJECT["annual_service_fee"] * row["npv_saving"][0])
+    other = compared(timing=timing, annual_service_fee=fee)[1]
+    assert other["npv_build"] == pytest.approx(other["npv_purchase"], rel=1e-6)
+    fee = PROJECT["annual_service_fee"] * row["saving_ratio"][0]
+    other = compared(timing=timing, annual_service_fee=round(fee))[1]
+    assert other["saving_ratio"]["num"] / other["saving_ratio"]["den"] == pytest.approx(0.1, abs=1e-6)
+
+
+def test_what_is_not_known_has_no_answers():
+    _, one = compared(draws=100, build_cost=None)
+    assert one["answers"] is None
+    assert one["risk"] is None
+
+
+def test_the_simulation_is_said_with_its_seed_and_is_the_same_again():
+    first, one = compared(draws=5_000)
+    assert one["risk"]["seed"] == 7
+    assert json.dumps(first, ensure_ascii=False) == json.dumps(compared(draws=5_000)[0], ensure_ascii=False)
+    assert 0 < one["risk"]["probability_of_floor"] < one["risk"]["probability_not_dearer"] < 1
+    text = comparison_text(first)
+    assert "模拟 5,000 次（种子 7）" in text
+    assert "两种方式总额相等时：购买服务·服务费为计划的" in text
+    assert "自建多投入部分的内部收益率" in text
+
+
+def test_without_draws_nothing_is_drawn():
+    assert compared()[1]["risk"] is None
+
+
+def test_every_assumption_that_ships_has_its_source_or_is_marked():
+    listed = load_assumptions().listed
+    assert len(listed) == 15
+    assert all(one.source.strip() for one in listed)
+    assert {one.part for one in listed} == {"rates", "ranges", "distributions", "correlations"}
+
+
+def test_only_the_drivers_a_model_has_are_drawn():
+    _, one = compared(draws=1_000, annual_om_cost=0)
+    assert "自行建设·运维费年增长" not in one["risk"]["influence"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda a: a.pop("rates"), "应有且只有 rates、ranges、distributions、correlations 四部分"),
+        (lambda a: a["rates"][0].pop("source"), "rates 的 1 应写 value、source"),
+        (lambda a: a["rates"][0].update(value="三"), "rates 的 1：读到 '三'，应为数"),
+        (lambda a: a["rates"][0].update(value=True), "rates 的 1：读到 'True'，应为数"),
+        (lambda a: a["ranges"].pop("年增长"), "ranges 缺 年增长"),
+        (lambda a: a["ranges"]["年增长"].update(low="9%"), "ranges 的 年增长 低值 0.09 大于高值 0.05"),
+        (lambda a: a["distributions"]["购买服务·服务费"].update(shape="beta"), "分布“beta”不认识"),
+        (lambda a: a["distributions"]["购买服务·服务费"].update(given=[1, 2]), "应给出最小、最可能、最大"),
+        (lambda a: a["correlations"][0].update(value=2), "相关系数应在 -1 到 1 之间"),
+        (lambda a: a["correlations"][0].update(between=["甲", "乙"]), "应是 distributions 里的两个因素"),
+    ],
+)
+def test_a_file_of_assumptions_that_cannot_be_used_is_refused_with_its_place(tmp_path, change, message):
+    read = yaml.safe_load(SHIPPED.read_text("utf-8"))
+    change(read)
+    path = tmp_path / "own.yaml"
+    path.write_text(yaml.safe_dump(read, allow_unicode=True), "utf-8")
+    with pytest.raises(AssumptionError, match=message) as told:
+        load_assumptions(path)
+    assert "own.yaml" in str(told.value)
+
+
+def test_a_file_that_is_no_yaml_is_refused(tmp_path):
+    path = tmp_path / "own.yaml"
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(AssumptionError, match="应为 UTF-8 的 YAML 文件"):
+        load_assumptions(path)
+
+
+def test_the_plan_itself_is_not_touched_by_what_is_assumed():
+    items = {"om_items": ("年运维费",), "service_items": ("年服务费",)}
+    facts = from_records({"projects": [PROJECT]})
+    assert compared()[1]["saving"] == compare(facts, 0, rate=0.08, **items)["saving"]
