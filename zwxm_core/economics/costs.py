@@ -237,28 +237,45 @@ def sum_by_row(n: int, row: np.ndarray, amounts: np.ndarray, size: np.ndarray | 
     return total, safe
 
 
-def _any(n: int, row: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    return np.bincount(row[mask], minlength=n) > 0
+def _any(n: int, row: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """Which of n rows some entry falls on; ``at`` is a mask of the entries, or their places."""
+    found = np.zeros(n, bool)
+    found[row[at]] = True
+    return found
 
 
-def _sum(n: int, spans: Spans, use: np.ndarray | bool = True) -> tuple:
+def _sum(n: int, spans: Spans, use: np.ndarray | None = None) -> tuple:
     """Low, low_known, high, high_known of the spans in ``use``; no span is a known zero."""
     most = np.where(spans.most_known, spans.most, spans.least)
-    ends = np.stack([spans.least, most])
     size = np.abs(spans.amount.astype(np.float64)) * most
-    fits = size < LIMIT
-    amounts = np.where(fits, spans.amount, 0) * ends
-    zero = spans.known & (spans.amount == 0)
-    never = spans.most_known & (spans.most == 0)
-    signed = (spans.head == END) | (spans.head == UNCLEAR)
-    low_open = ~never & np.where(spans.known, (spans.amount < 0) & ~spans.most_known, signed)
-    high_open = ~never & ~zero & ~(spans.known & (spans.most_known | (spans.amount < 0)))
-    used = np.broadcast_to(use, spans.row.shape)
-    bounds = []
-    for amount, is_open in ((amounts.min(axis=0), low_open), (amounts.max(axis=0), high_open)):
-        total, safe = sum_by_row(n, spans.row[used], amount[used], size[used])
-        bounds += [total, safe & ~_any(n, spans.row, used & is_open)]
-    return tuple(bounds)
+    amount = spans.amount if (size < LIMIT).all() else np.where(size < LIMIT, spans.amount, 0)
+    even = np.array_equal(spans.least, most)
+    least = amount * spans.least
+    ends = (least, least) if even else _sorted(least, amount * most)
+    unsure = np.flatnonzero(~(spans.known & spans.most_known))
+    opened = _open_ends(spans, unsure)
+    if use is not None:
+        size, ends = np.where(use, size, 0.0), tuple(np.where(use, end, 0) for end in ends)
+        unsure, opened = unsure[use[unsure]], tuple(one[use[unsure]] for one in opened)
+    low = high = sum_by_row(n, spans.row, ends[0], size)
+    if not even:
+        high = sum_by_row(n, spans.row, ends[1], size)
+    opened_low, opened_high = (_any(n, spans.row, unsure[one]) for one in opened)
+    return low[0], low[1] & ~opened_low, high[0], high[1] & ~opened_high
+
+
+def _sorted(one: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    return np.minimum(one, other), np.maximum(one, other)
+
+
+def _open_ends(spans: Spans, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Of the spans ``at``: whether the lower, and whether the upper end of what they add is open."""
+    amount, known, most_known = spans.amount[at], spans.known[at], spans.most_known[at]
+    never = most_known & (spans.most[at] == 0)
+    signed = (spans.head[at] == END) | (spans.head[at] == UNCLEAR)
+    low = ~never & np.where(known, (amount < 0) & ~most_known, signed)
+    high = ~never & ~(known & ((amount == 0) | most_known | (amount < 0)))
+    return low, high
 
 
 def _gaps(f: Facts, mode: str, spans: Stated) -> tuple[np.ndarray, np.ndarray]:
@@ -304,6 +321,10 @@ def total_of(f: Facts, mode: str, spans: Spans, treatment: Treatment) -> Bounds:
     )
     missing, coverage_known = _gaps(f, mode, spans)
     strays = _any(f.n, f.costs.parent, ~f.costs.mode.known)
+    low_known &= certain & ~strays
+    high_known &= coverage_known & (missing == 0) & ~strays
+    if high is low and not np.array_equal(low_known, high_known):
+        high = low.copy()  # one array for both ends says that the amount is exact
 
     def open_cells(row: int) -> list[Cell]:
         return _open_cells(f, mode, treatment, spans, row)
@@ -311,9 +332,9 @@ def total_of(f: Facts, mode: str, spans: Spans, treatment: Treatment) -> Bounds:
     return Bounds(
         *TOTALS[mode],
         low=low,
-        low_known=low_known & certain & ~strays,
+        low_known=low_known,
         high=high,
-        high_known=high_known & coverage_known & (missing == 0) & ~strays,
+        high_known=high_known,
         open_cells=open_cells,
     )
 
