@@ -96,8 +96,8 @@ def bounds(c, event=None, built=False):
 
 
 def judged(applies, body):
-    states = np.where(body[0], 1, np.where(body[1], 0, -1))
-    return np.where(applies[1], -2, np.where(applies[0], states, -1)).astype(np.int8)
+    states = body[0].astype(np.int8) - ~(body[0] | body[1])
+    return np.where(applies[1], np.int8(-2), np.where(applies[0], states, np.int8(-1)))
 
 
 # 第八条第二句第（一）项 ------------------------------------------------------------------
@@ -169,7 +169,7 @@ def adjustments(c):
     undated = has_row(parent[~dated | np.isnat(day)], n)[parent]
     position = np.arange(len(parent))
     key = np.where(undated, c["adjustments.seq"][0], day.astype(np.int64))
-    order = np.lexsort((position, key, parent))
+    order = np.lexsort((key, parent))
     owner = parent[order]
     amount, known = (a[order] for a in c["adjustments.amount"])
     size = np.where(known, np.abs(amount), 0)

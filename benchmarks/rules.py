@@ -20,7 +20,7 @@ import numpy as np
 from by_hand import CLAUSES
 from portfolio import columns, cut, facts_of
 
-from zwxm_core.findings import CHUNK, evaluate
+from zwxm_core.findings import CHUNK, Evaluation, evaluate
 from zwxm_core.rulesets import load_ruleset
 
 RULESET = load_ruleset()
@@ -47,9 +47,14 @@ def ours(facts, clause: str) -> dict[str | None, np.ndarray]:
     """States of the clause's answers: 1, 0, -1 open, -2 does not apply."""
     found = defaultdict(list)
     for e in evaluate(facts, RULESET, AS_OF, [clause], readings=False):
-        states = np.where(e.applies.no, -2, np.where(e.applies.yes, e.body.states(), -1))
-        found[e.item].append(states.astype(np.int8))
+        found[e.item].append(coded(e))
     return {item: np.concatenate(parts) for item, parts in found.items()}
+
+
+def coded(e: Evaluation) -> np.ndarray:
+    """Applicability and state of one answer in one code; int8, one entry a row."""
+    state = np.where(e.applies.yes, e.body.states(), np.int8(-1))
+    return np.where(e.applies.no, np.int8(-2), state)
 
 
 def by_hand(c: dict, n: int, clause: str) -> list[np.ndarray]:
@@ -81,7 +86,7 @@ def main() -> None:
     for clause in CLAUSES:
         mine, hand = list(ours(facts, clause).values()), by_hand(c, n, clause)
         for a, b in zip(mine, hand, strict=True):
-            assert len(a) == len(b) and (a == b).all(), (clause, np.flatnonzero(a != b)[:5])
+            assert np.array_equal(a, b), clause
         shares = [f"{np.mean(mine[0] == code):.0%}" for code in (1, 0, -1, -2)]
         times = least(lambda one=clause: ours(facts, one), lambda one=clause: by_hand(c, n, one))
         rows.append((clause, *times, shares))

@@ -85,7 +85,7 @@ class Condition:
 
     def states(self) -> np.ndarray:
         """Kleene values as int8: 1 true, 0 false, -1 unknown; shape (n,)."""
-        return np.where(self.yes, 1, np.where(self.no, 0, -1)).astype(np.int8)
+        return self.yes.astype(np.int8) - ~(self.yes | self.no)
 
     def state(self, row: int) -> bool | None:
         """The Kleene value of one row: True, False or None (unknown)."""

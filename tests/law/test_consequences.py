@@ -397,9 +397,10 @@ def test_9_3_reaches_that_project_alone_and_ends_with_the_entry():
     rows = told("9.3", projects, systems=entry)
     assert {
         rows[p, e]["outcome"]
-        for p in "AC"
+        for p in "A"
         for e in ("no_om_funding", "no_build_funding", "no_purchase_funding")
     } == {"不触发"}
+    assert rows["C", "no_om_funding"]["outcome"] == "待核"  # the unit's catalogue is given and lacks it
     outside = told("9.3", {"A": {**RUNNING, "in_system_catalogue": False}, "C": projects["C"]})
     assert outside["C", "no_om_funding"]["outcome"] == "不触发"
     assert {owner for owner, _ in outside} == {"A", "C"}

@@ -207,10 +207,10 @@ def test_an_office_may_set_a_latest_acceptance_in_months_after_the_trial(as_of, 
         ({"acceptance_on": "2026-09-24", "acceptance_reported": True}, "已完成", []),
         ({"acceptance_on": "2026-09-24", "acceptance_reported": False}, "未履行", []),
         ({"acceptance_on": "2026-09-24"}, "待核", ["acceptance_reported"]),
-        ({"acceptance_on": "未"}, "未到", []),
-        ({"acceptance_on": "2026-11-25", "acceptance_reported": False}, "未到", []),
+        ({"acceptance_on": "未"}, "不适用", []),
+        ({"acceptance_on": "2026-11-25", "acceptance_reported": False}, "不适用", []),
         ({"acceptance_result": "合格", "acceptance_reported": False}, "未履行", []),
-        ({"acceptance_result": "未进行"}, "未到", []),
+        ({"acceptance_result": "未进行"}, "不适用", []),
         ({}, "待核", ["acceptance_on", "acceptance_reported"]),
         ({"acceptance_reported": True}, "已完成", []),
     ],
@@ -225,21 +225,32 @@ def test_how_the_acceptance_went_is_filed_with_the_office(change, status, asked)
 @pytest.mark.parametrize(
     ("change", "as_of", "status", "asked"),
     [
-        ({}, "2026-02-28", "进行中", []),
-        ({"extension_applied": False}, "2026-03-01", "逾期", []),
+        ({"acceptance_applied_on": "未"}, "2026-02-28", "进行中", []),
+        ({"acceptance_applied_on": "未", "extension_applied": True}, "2026-02-28", "进行中", []),
+        ({"acceptance_applied_on": "2026-02-28"}, "2026-02-27", "进行中", []),
+        ({"acceptance_applied_on": "2026-02-28"}, "2026-02-28", "已完成", []),
+        ({"acceptance_applied_on": "2026-02-27"}, "2026-11-24", "已完成", []),
+        ({"acceptance_applied_on": "2026-02-28", "acceptance_on": "2026-04-01"}, "2026-11-24", "已完成", []),
+        ({"acceptance_applied_on": "2026-03-01", "extension_applied": False}, "2026-11-24", "逾期", []),
+        ({"acceptance_applied_on": "2026-03-01", "extension_applied": True}, "2026-11-24", "已完成", []),
+        ({"acceptance_applied_on": "2026-03-01"}, "2026-11-24", "待核", ["extension_applied"]),
+        ({"acceptance_applied_on": "未", "extension_applied": False}, "2026-03-01", "逾期", []),
+        ({"acceptance_applied_on": "未", "extension_applied": True}, "2026-03-01", "已申请延期", []),
+        ({"acceptance_applied_on": "未"}, "2026-03-01", "待核", ["extension_applied"]),
+        ({}, "2026-02-28", "待核", ["acceptance_applied_on"]),
+        ({"extension_applied": False}, "2026-03-01", "待核", ["acceptance_applied_on"]),
         ({"extension_applied": True}, "2026-03-01", "已申请延期", []),
-        ({"extension_applied": True}, "2026-02-28", "进行中", []),
-        ({}, "2026-03-01", "待核", ["extension_applied"]),
+        ({}, "2026-03-01", "待核", ["acceptance_applied_on", "extension_applied"]),
         ({"acceptance_on": "2026-02-28"}, "2026-11-24", "已完成", []),
-        ({"acceptance_on": "2026-03-01", "extension_applied": False}, "2026-11-24", "逾期", []),
-        ({"acceptance_on": "2026-03-01", "extension_applied": True}, "2026-11-24", "已申请延期", []),
-        ({"acceptance_on": "2026-03-01", "extension_applied": True, "extension_granted": True}, "2026-11-24", "已完成", []),
-        ({"acceptance_on": "2026-03-01"}, "2026-11-24", "待核", ["extension_applied"]),
-        ({"acceptance_due": None}, "2026-11-24", "待核", ["acceptance_due"]),
+        ({"acceptance_on": "2026-03-01", "extension_applied": False}, "2026-11-24", "待核", ["acceptance_applied_on"]),
+        ({"acceptance_on": "2026-03-01", "extension_applied": True}, "2026-11-24", "已完成", []),
+        ({"acceptance_on": "2026-03-01"}, "2026-11-24", "待核", ["acceptance_applied_on", "extension_applied"]),
+        ({"acceptance_due": None, "acceptance_applied_on": "未"}, "2026-11-24", "待核", ["acceptance_due"]),
         ({"acceptance_due": "未"}, "2026-11-24", "不适用", []),
         ({"mode": "购买服务"}, "2026-11-24", "不适用", []),
         ({"trial_start": "2025-11-30"}, "2026-02-28", "未到", []),
-        ({"acceptance_on": None}, "2026-03-01", "待核", ["acceptance_on"]),
+        ({"acceptance_on": None, "acceptance_applied_on": "2026-02-28"}, "2026-03-01", "已完成", []),
+        ({"acceptance_on": None, "extension_applied": False}, "2026-03-01", "待核", ["acceptance_applied_on"]),
     ],
 )  # fmt: skip
 def test_a_construction_project_applies_for_acceptance_in_time_or_asks_for_an_extension(
@@ -258,7 +269,7 @@ def test_a_construction_project_applies_for_acceptance_in_time_or_asks_for_an_ex
 
 
 def test_the_contracts_day_is_the_other_reading_of_in_time():
-    facts = {**READY, "trial_start": "2025-09-01", "acceptance_on": "未", "extension_applied": False,
+    facts = {**READY, "trial_start": "2025-09-01", "acceptance_applied_on": "未", "extension_applied": False,
              "acceptance_due": "2026-02-28", "acceptance_due_contract": "2026-06-30"}  # fmt: skip
     row = the_row(facts, "2026-03-01", "31.2")
     assert seen(row) == (None, "2026-02-28", "逾期")
@@ -337,6 +348,38 @@ def test_a_missing_day_of_the_plan_or_budget_is_named_where_it_is_to_be_filled_i
         assert [(f["sheet"], f["row"], f["field"]) for f in row["open_facts"]] == [
             ("operations", "2026", field)
         ]
+
+
+FURTHER = {
+    "year": 2026,
+    "kind": "续运维",
+    "plan_filed_on": "2025-05-06",
+    "plan_reviewed": True,
+    "content_added": False,
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "as_of", "status", "asked"),
+    [
+        ({"budget_filed_on": "2025-08-03"}, "2026-11-24", "已完成", []),
+        ({"budget_filed_on": "未", "finance_reviewed": False}, "2026-11-24", "进行中", []),
+        ({"budget_filed_on": "未", "finance_reviewed": False}, "2026-12-31", "进行中", []),
+        ({"budget_filed_on": "未", "finance_reviewed": False}, "2027-01-01", "未履行", []),
+        ({"budget_filed_on": "2025-08-03", "plan_reviewed": False}, "2025-08-03", "未履行", []),
+        ({"budget_filed_on": "2025-08-03", "plan_reviewed": False}, "2025-08-02", "进行中", []),
+        ({"budget_filed_on": "2025-08-03", "content_added": True, "reassessed": False}, "2026-11-24", "未履行", []),
+        ({"budget_filed_on": None}, "2026-11-24", "待核", ["budget_filed_on", "finance_reviewed"]),
+        ({"budget_filed_on": "2025-08-03", "plan_reviewed": None}, "2026-11-24", "待核", ["plan_reviewed"]),
+    ],
+)  # fmt: skip
+def test_continued_operation_has_no_day_and_is_never_overdue(change, as_of, status, asked):
+    row = the_row({"operations": [{**FURTHER, **change}]}, as_of, "37.1.2")
+    assert (row["period"], seen(row)) == ("2026", (None, None, status))
+    assert "条文未定日期" in row["what"]
+    assert [fact["field"] for fact in row["open_facts"]] == asked
+    first, _ = calendar_of({"operations": [{**FURTHER, **change, "kind": "首次"}]}, as_of, "37.1.2")
+    assert first == []
 
 
 # 第四十五条 ------------------------------------------------------------------------------
@@ -591,6 +634,67 @@ def test_of_several_self_evaluations_the_one_within_the_window_counts(days, stat
     assert the_row(facts, "2026-11-24", "46.1")["status"] == status
 
 
+# Termination -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("ended", "expected"),
+    [
+        ("2025-12-31", ["逾期", "逾期", "逾期"]), ("2024-12-31", ["逾期", "逾期"]), ("2024-12-30", ["逾期", "待核"]),
+        ("2025-01-01", ["逾期", "逾期", "待核"]), ("2026-11-25", ["逾期", "逾期", "逾期", "进行中"]), ("未", ["逾期", "逾期", "逾期", "进行中"]),
+    ],
+)  # fmt: skip
+def test_no_monitoring_report_is_due_for_a_year_after_the_termination(ended, expected):
+    facts = {**WORK, "monitoring_complete": True, "terminated_on": ended}
+    rows, _ = calendar_of(facts, "2026-11-24", "45.1")
+    assert [row["status"] for row in sorted(rows, key=lambda row: row["period"])] == expected
+
+
+def test_a_project_terminated_after_its_construction_is_monitored_to_the_end_of_construction():
+    facts = {
+        **WORK,
+        "construction_end": "2024-12-31",
+        "monitoring_complete": True,
+        "terminated_on": "2026-02-28",
+    }
+    assert [row["period"] for row in calendar_of(facts, "2026-11-24", "45.1")[0]] == ["2023", "2024"]
+    unknown = calendar_of({**facts, "construction_end": None}, "2026-11-24", "45.1")[0]
+    assert {row["period"]: row["status"] for row in unknown} == dict.fromkeys(
+        ["2023", "2024", "2025", "2026"], "待核"
+    )
+
+
+@pytest.mark.parametrize(
+    ("clause", "facts"),
+    [
+        ("31.1", {**READY, "trial_start": "2025-11-30", "acceptance_on": "未"}),
+        ("31.2", {**READY, "acceptance_due": "2026-02-28", "acceptance_applied_on": "未", "extension_applied": False}),
+        ("31.2", {**READY, "acceptance_due": "2026-12-31"}),
+        ("37.1.1", {**BUILT, "warranty_end": "2026-12-31"}),
+        ("46.1", {**RUNS, "go_live": "2024-10-08"}),
+        ("15.1", {"demand_filed_on": "未"}),
+    ],
+)  # fmt: skip
+def test_what_was_not_done_by_the_termination_is_asked_no_more(clause, facts):
+    before = {
+        row["status"]
+        for row in calendar_of({**facts, "terminated_on": "2026-06-02"}, "2026-06-01", clause)[0]
+    }
+    after = {
+        row["status"]
+        for row in calendar_of({**facts, "terminated_on": "2026-06-02"}, "2026-06-02", clause)[0]
+    }
+    assert after == {"不适用"}
+    assert before & {"进行中", "逾期", "待核", "未到"}
+
+
+@pytest.mark.parametrize(("ended", "status"), [("2026-02-28", "不适用"), ("2026-03-01", "逾期")])
+def test_a_window_that_closed_before_the_termination_stays_missed(ended, status):
+    assert the_row({**RUNS, "terminated_on": ended}, "2026-11-24", "46.1")["status"] == status
+    done = {"self_evaluation": "已完成", "self_evaluation_on": "2025-06-02", "terminated_on": ended}
+    assert the_row({**RUNS, **done}, "2026-11-24", "46.1")["status"] == "已完成"
+
+
 # Bounds ----------------------------------------------------------------------------------
 
 
@@ -657,7 +761,10 @@ EVERYTHING = {
     **READY, **BUILT, **WORK, **RUNS, "trial_start": "2023-12-01", "acceptance_on": "2024-03-05", "acceptance_due": "2024-03-04",
     "acceptance_due_contract": "2024-04-01", "acceptance_result": "合格", "extension_applied": False, "demand_filed_on": "2022-09-01",
     "trial_restarted_on": "2023-12-20", "om_plan_filed_on": "2025-03-01", "construction_end": "2024-06-30", "acceptance_reported": False,
-    "operations": [{"year": 2026, "kind": "首次", "budget_filed_on": "2025-10-09"}],
+    "operations": [
+        {"year": 2026, "kind": "首次", "budget_filed_on": "2025-10-09"},
+        {"year": 2027, "kind": "续运维", "plan_filed_on": "未", "plan_reviewed": False, "budget_filed_on": "未"},
+    ],
     "evaluations": [{"kind": "自评价", "started_on": "2026-02-27", "completed_on": "2026-03-02"}],
     "monitoring": [*monitored(2023, "2023-12-31"), *monitored(2024, "未")],
 }  # fmt: skip
@@ -755,9 +862,20 @@ def test_only_clauses_live_at_the_stage_are_listed_unless_all_are_asked_for():
     rows, _ = obligations(facts, RULESET, date(2026, 11, 24))
     assert {row["clause"] for row in rows} == {"15.1"}
     rows, _ = obligations(facts, RULESET, date(2026, 11, 24), all_clauses=True)
-    assert {row["clause"] for row in rows} == set(CALENDAR)
+    assert {row["clause"] for row in rows} == set(CALENDAR) - {"37.1.2"}
     rows, _ = obligations(facts, RULESET, date(2026, 11, 24), ["46.1", "57.1"])
     assert {row["clause"] for row in rows} == {"46.1"}
+
+
+def test_a_row_that_asks_nothing_is_listed_only_where_its_clause_is_asked_for():
+    facts = built(
+        {**RUNS, "construction_start": "2023-01-09", "construction_end": "2023-12-31", "mode": "购买服务"}
+    )
+    rows, notices = obligations(facts, RULESET, date(2026, 11, 24))
+    assert {row["status"] for row in rows} >= {"逾期"}
+    assert "不适用" not in {row["status"] for row in rows}
+    asked, _ = obligations(facts, RULESET, date(2026, 11, 24), ["31.2"])
+    assert [row["status"] for row in asked] == ["不适用"]
 
 
 def test_the_most_urgent_comes_first_and_what_was_done_late_after_what_is_open():
@@ -914,6 +1032,7 @@ def test_working_days_are_those_of_the_published_arrangements():
 
 def test_every_status_of_the_contract_is_reached():
     told = set()
-    for facts, as_of in (*CASES, ({**EVERYTHING, "extension_applied": True}, "2026-11-24"), (RUNS, "2026-01-05"), ({**RUNS, "self_evaluation_on": "2024-06-01", "self_evaluation": "已完成"}, "2026-01-05")):  # fmt: skip
+    for facts, as_of in (*CASES, (
+        {**READY, "acceptance_due": "2026-10-31", "extension_applied": True}, "2026-11-24"), (RUNS, "2026-01-05"), ({**RUNS, "self_evaluation_on": "2024-06-01", "self_evaluation": "已完成"}, "2026-01-05")):  # fmt: skip
         told |= {row["status"] for row in calendar_of(facts, as_of)[0]}
     assert told == set(STATUSES)

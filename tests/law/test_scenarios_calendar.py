@@ -32,7 +32,7 @@ def test_x24_two_months_into_the_trial_acceptance_is_not_due_yet():
 def test_x25_past_its_due_day_with_a_written_request_an_extension_has_been_asked_for():
     overdue = {
         "mode": "自行建设", "content_complete": True, "trial_start": "2025-06-02", "trial_normal": True,
-        "acceptance_on": "未", "acceptance_due": "2026-10-31", "extension_applied": True,
+        "acceptance_applied_on": "未", "acceptance_on": "未", "acceptance_due": "2026-10-31", "extension_applied": True,
     }  # fmt: skip
     row = row_of(overdue, "2026-11-24", "31.2", "按期申请验收（期限出自批复或合同）")
     assert (row["due"], row["status"]) == ("2026-10-31", "已申请延期")

@@ -10,7 +10,7 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from tests.portfolio.conftest import SHEET1, messages, rewrite
+from tests.portfolio.conftest import SHEET1, messages, refused, rewrite
 from zwxm_core.facts import Column
 from zwxm_core.portfolio import check, read, schema
 
@@ -312,3 +312,33 @@ def test_the_package_and_its_dictionary_load_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ["填报人：张三"],
+        ["填报人", "张三", "联系电话", "0833-2100000"],
+        ["注：金额单位为万元"],
+        [None, "审核人（签字）：", "李四", "日期：2026-11-24"],
+        ["填报日期:2026年11月24日"],
+    ],
+)
+def test_lines_below_the_table_are_no_projects_and_are_told(projects, line):
+    read_ = read(
+        projects(["项目编号", "项目名称", "项目单位", "层级"], ["A", "负责人履职系统", "甲", "市级"], line)
+    )
+    assert read_.facts.ids.tolist() == ["A"]
+    (notice,) = read_.notices
+    assert "第 3 行" in notice
+    assert "是表尾说明，没有读取" in notice
+
+
+def test_a_project_whose_name_begins_like_a_footer_stays(projects):
+    facts = read(projects(["项目编号", "项目名称"], ["编制-1", "编制管理系统"], ["说明1", "甲"])).facts
+    assert facts.ids.tolist() == ["编制-1", "说明1"]
+
+
+def test_a_sentence_is_no_project_number(projects):
+    (line,) = refused(projects(["项目编号"], ["A"], ["以上数据截至年底，仅供参考。"]))
+    assert line.endswith("不像项目编号：请填写编号；若是表下的说明文字，请删去这一行")

@@ -1,8 +1,8 @@
 """The calendar of obligations (义务期限): what is due of each project, from when to when, and where it stands.
 
-`obligations` runs the calendar clauses over a portfolio and writes the rows of the public
-contract, the most urgent first. Readings, terms of the day and the bounds of the ordinary
-rules work as they do for findings.
+`standings` decides the calendar clauses over a portfolio as arrays; `obligations` writes the
+rows of the public contract from them, the most urgent first. Readings, terms of the day and
+the bounds of the ordinary rules work as they do for findings.
 
 Examples
 --------
@@ -26,30 +26,18 @@ import numpy as np
 
 from zwxm_core import lifecycle
 from zwxm_core.conditions import Cell, Condition
-from zwxm_core.facts import Column, Facts
+from zwxm_core.facts import Facts, Rows
 from zwxm_core.findings import computable
-from zwxm_core.obligations.clauses import acceptance, acceptance_in_time, demand_filing, first_operation
+from zwxm_core.obligations import clauses as law
 from zwxm_core.obligations.duties import (
-    AHEAD,
-    DONE,
-    EARLY,
-    EXTENDED,
-    NOT_ASKED,
-    OPEN,
-    OVERDUE,
-    RUNNING,
-    STATUSES,
-    UNDONE,
-    Duty,
-    of_cases,
+    AHEAD, DONE, EARLY, EXTENDED, NOT_ASKED, OPEN, OVERDUE, RUNNING, STATUSES, UNDONE, Duty,
 )  # fmt: skip
-from zwxm_core.obligations.performance import monitoring, self_evaluation
-from zwxm_core.rules.answer import FROM_CONSTRUCTION
+from zwxm_core.rules.answer import ALWAYS, FROM_CONSTRUCTION
 from zwxm_core.rules.chapter9 import in_force, ordinary
 from zwxm_core.rulesets import IN_FORCE, LAPSED, NOT_YET, TWO_READINGS, RuleSet, Terms
 from zwxm_core.rulesets import STATUSES as LIVES
 
-__all__ = ["CALENDAR", "STATUSES", "STATUS_TEXT", "life_of_regulation", "obligations"]
+__all__ = ["CALENDAR", "STATUSES", "STATUS_TEXT", "depends", "life_of_regulation", "obligations", "standings"]
 
 
 class Calendar(NamedTuple):
@@ -60,12 +48,13 @@ class Calendar(NamedTuple):
 
 
 CALENDAR = {
-    "15.1": Calendar(demand_filing, ("申报", "入清单")),
-    "31.1": Calendar(acceptance, ("建设", "自评价")),
-    "31.2": Calendar(acceptance_in_time, ("建设", "自评价")),
-    "37.1.1": Calendar(first_operation, ("建设", "自评价")),
-    "45.1": Calendar(monitoring, FROM_CONSTRUCTION),
-    "46.1": Calendar(self_evaluation, ("试运行", "自评价")),
+    "15.1": Calendar(law.demand_filing, ("申报", "入清单")),
+    "31.1": Calendar(law.acceptance, ("建设", "自评价")),
+    "31.2": Calendar(law.acceptance_in_time, ("建设", "自评价")),
+    "37.1.1": Calendar(law.first_operation, ("建设", "自评价")),
+    "37.1.2": Calendar(law.further_operation, ALWAYS),
+    "45.1": Calendar(law.monitoring, FROM_CONSTRUCTION),
+    "46.1": Calendar(law.self_evaluation, ("试运行", "自评价")),
 }
 """Clause id → duties, in the law's order. 57.1 is `life_of_regulation`."""
 
@@ -99,26 +88,25 @@ def obligations(
     clauses : iterable of str or None
         Only these clauses, whatever the stage of a project.
     all_clauses : bool
-        Every clause with dates; otherwise only those live at a project's stage.
+        Every clause with dates; otherwise only those live at a project's stage that ask something.
 
     Returns
     -------
     rows, notices : list of dict
         As the public contract writes ``obligations`` (most urgent first) and ``notices``.
     """
-    wanted = list(CALENDAR) if clauses is None else [c for c in CALENDAR if c in set(clauses)]
     rows: list[tuple] = []
     notices: dict[tuple, dict] = {}
-    for place, clause in enumerate(wanted):
-        calendar = CALENDAR[clause]
-        alive = np.ones(facts.n, bool)
+    for stand in standings(facts, ruleset, as_of, clauses):
+        shown = stand.judged
         if clauses is None and not all_clauses:
-            alive = lifecycle.live(facts, as_of, *calendar.live)
-        for stand in _stands(facts, ruleset, as_of, clause):
-            for row in np.flatnonzero(stand.judged & alive[stand.duty.cases.parent]).tolist():
-                rows.append((_urgency(stand, row), int(stand.duty.cases.parent[row]), place, stand.row(row)))
-                for told in stand.notices(row):
-                    notices.setdefault(tuple(told.values()), told)
+            live = lifecycle.live(facts, as_of, *CALENDAR[stand.clause].live)
+            shown = shown & live[stand.duty.cases.parent] & (stand.status != NOT_ASKED)
+        place = list(CALENDAR).index(stand.clause)
+        for row in np.flatnonzero(shown).tolist():
+            rows.append((stand.urgency(row), int(stand.duty.cases.parent[row]), place, stand.row(row)))
+            for told in stand.notices(row):
+                notices.setdefault(tuple(told.values()), told)
     rows.sort(key=lambda r: r[:3])
     return [row for *_, row in rows], list(notices.values())
 
@@ -127,8 +115,9 @@ def obligations(
 class Stand:
     """A duty within the bounds of the ordinary rules, by one set of terms.
 
-    ``judged`` are the cases whose day these terms hold on, ``readings`` other values of
-    conventions with the stand they give and where it differs.
+    ``status`` (int8, an index into `STATUSES`) says where each case stands, ``judged`` which
+    cases have their day under these terms; ``readings`` are other values of conventions with
+    the stand they give and where it differs.
     """
 
     clause: str
@@ -143,21 +132,25 @@ class Stand:
 
     def window(self, row: int) -> dict:
         """First day, last day and standing of one case; no dates where the regulation asks nothing."""
-        silent = self.status[row] == NOT_ASKED or (
-            LIVES[self.life[row]] in STATUS_TEXT and self.status[row] == OPEN
-        )
-        days = (None, None) if silent else (_iso(self.duty.opens[row]), _iso(self.duty.due[row]))
+        silent = self.status[row] == NOT_ASKED or (self._outside(row) and self.status[row] == OPEN)
+        days = [None if silent or np.isnat(d) else str(d) for d in (self.duty.opens[row], self.duty.due[row])]
         return {"opens": days[0], "due": days[1], "status": STATUSES[self.status[row]]}
+
+    def urgency(self, row: int) -> tuple:
+        """What the rows are sorted by: the standing, then the last and the first day."""
+        status, late = int(self.status[row]), self.duty.late
+        if status == OVERDUE and late is not None and late[row]:
+            status = DONE_LATE
+        window = self.window(row)
+        return URGENCY.index(status), window["due"] or window["opens"] or "9999", window["opens"] or "9999"
 
     def row(self, row: int) -> dict:
         """One case as the public contract writes it."""
         duty = self.duty
         return {
-            "project": str(self.facts.ids[duty.cases.parent[row]]),
-            "clause": self.clause,
-            "cite": self.ruleset.clauses[self.clause].cite,
+            **self._place(row, "project", "clause", "cite"),
             "what": duty.what,
-            "period": duty.period[row] if duty.period else None,
+            "period": str(duty.period[row]) if duty.period is not None and duty.period[row] else None,
             **self.window(row),
             "to": list(duty.to),
             "open_facts": self.open_facts(row),
@@ -169,77 +162,65 @@ class Stand:
 
     def open_facts(self, row: int) -> list[dict]:
         """What is missing of an open case; nothing settles a day outside the regulation's life."""
-        if self.status[row] != OPEN or LIVES[self.life[row]] in STATUS_TEXT:
+        if self.status[row] != OPEN or self._outside(row):
             return []
         duty = self.duty
-        told = [
-            self._cell(row, cell) for part in (self.bounds, duty.applies) for cell in part.open_cells(row)
-        ]
-        lacks = duty.status[row] == OPEN
-        asks = [a for a in duty.asks if a.where[row] and (lacks or isinstance(a.column, str))]
-        told += [self._asked(row, a.column, a.key) for a in asks]
-        told += [self._cell(row, cell) for part in duty.also if lacks for cell in part.open_cells(row)]
-        return list({(t["sheet"], t["row"], t["field"]): t for t in told}.values())
+        cells = [cell for part in (self.bounds, duty.applies) for cell in part.open_cells(row)]
+        if duty.status[row] == OPEN:
+            cells += [cell for where, cells_of in duty.needs if where[row] for cell in cells_of(row)]
+        return [self._fact(row, cell) for cell in dict.fromkeys(cells)]
 
-    def _asked(self, row: int, column: Column | str, key: Callable | None) -> dict:
-        if isinstance(column, str):
-            return self._fact(
-                row, "ruleset", None, column, f"口径：{self.ruleset.conventions[column].label}", "value"
-            )
-        return self._fact(row, column.sheet, key(row) if key else None, column.name, column.label, "value")
-
-    def _cell(self, row: int, cell: Cell) -> dict:
+    def _fact(self, row: int, cell: Cell) -> dict:
         sheet, at, name = cell
-        table = self.facts.tables[sheet]
-        column = table.columns[name]
-        place = int(self.duty.cases.parent[row] if at is None else at)
-        claimed = column.claimed is not None and bool(column.claimed[place])
-        key = None if at is None else table.key(int(at))
-        return self._fact(row, sheet, key, name, column.label, "evidence" if claimed else "value")
-
-    def _fact(self, row: int, sheet: str, key: str | None, field: str, label: str, needs: str) -> dict:
-        project = str(self.facts.ids[self.duty.cases.parent[row]])
-        return {
-            "project": project,
-            "sheet": sheet,
-            "row": key,
-            "field": field,
-            "label": label,
-            "needs": needs,
-        }
+        needs = "value"
+        if sheet == "ruleset":
+            label, key = f"口径：{self.ruleset.conventions[name].label}", None
+        else:
+            table = self.facts.tables[sheet]
+            column = table.columns[name]
+            label, key = column.label, table.key(at) if isinstance(at, int | np.integer) else at
+            place = self.duty.cases.parent[row] if sheet == "projects" else at
+            if column.claimed is not None and not isinstance(place, str) and column.claimed[place]:
+                needs = "evidence"
+        told = {"sheet": sheet, "row": key, "field": name, "label": label, "needs": needs}
+        return {**self._place(row, "project"), **told}
 
     def notices(self, row: int) -> Iterator[dict]:
         """What to point out beside one case."""
         if self.status[row] == NOT_ASKED:
             return
         told = [(n.code, n.text) for n in self.duty.notices if n.where[row]]
-        if (life := LIVES[self.life[row]]) in STATUS_TEXT:
-            told = [("no_ruleset_in_force", STATUS_TEXT[life])]
-        project = str(self.facts.ids[self.duty.cases.parent[row]])
-        cite = self.ruleset.clauses[self.clause].cite
+        if self._outside(row):
+            told = [("no_ruleset_in_force", STATUS_TEXT[LIVES[self.life[row]]])]
         for code, text in told:
-            yield {"code": code, "clause": self.clause, "cite": cite, "project": project, "text": text}
+            yield {"code": code, **self._place(row, "clause", "cite", "project"), "text": text}
+
+    def _outside(self, row: int) -> bool:
+        return LIVES[self.life[row]] in STATUS_TEXT
+
+    def _place(self, row: int, *names: str) -> dict:
+        project = str(self.facts.ids[self.duty.cases.parent[row]])
+        place = {"project": project, "clause": self.clause, "cite": self.ruleset.clauses[self.clause].cite}
+        return {name: place[name] for name in names}
 
 
-def _stands(facts: Facts, ruleset: RuleSet, as_of: date, clause: str) -> Iterator[Stand]:
-    """The duties of one clause by the terms of each stretch of time, with their readings."""
+def standings(
+    facts: Facts, ruleset: RuleSet, as_of: date, clauses: Iterable[str] | None = None
+) -> Iterator[Stand]:
+    """Where every duty of the calendar stands, as arrays: by clause, duty and the terms of each
+    stretch of time, with the other readings. Nothing is written row by row.
+    """
+    wanted = CALENDAR.keys() if clauses is None else set(clauses)
     changes = ruleset.changes_on()
-    for number in range(len(changes) + 1):
-        terms = ruleset.terms(changes[number - 1] if number else None)
-        stands = list(_read(facts, ruleset, as_of, clause, terms))
-        for stand in stands:
-            days = np.searchsorted(np.array(changes, "M8[D]"), stand.duty.event, side="right")
-            stand.judged = days == number
-        for name in sorted(terms.reads & ruleset.conventions.keys()):
-            convention = ruleset.conventions[name]
-            for value in convention.others:
-                others = _read(facts, ruleset, as_of, clause, terms.with_(**{name: value}))
-                _compare(stands, others, name, value, computable(facts, convention), as_of)
-        if any((stand.life == LIVES.index(TWO_READINGS)).any() for stand in stands):
-            question = ruleset.conventions["last_day_in_force"]
-            longer = _read(facts, ruleset, as_of, clause, terms, (IN_FORCE, TWO_READINGS))
-            _compare(stands, longer, question.name, question.value, np.ones(facts.n, bool), as_of)
-        yield from stands
+    for clause in (c for c in CALENDAR if c in wanted):
+        for number in range(len(changes) + 1):
+            terms = ruleset.terms(changes[number - 1] if number else None)
+            stands = list(_read(facts, ruleset, as_of, clause, terms))
+            for stand in stands:
+                days = np.searchsorted(np.array(changes, "M8[D]"), stand.duty.event, side="right")
+                stand.judged = days == number
+            _add_readings(stands, facts, ruleset, as_of, terms)
+            yield from stands
 
 
 def _read(
@@ -253,12 +234,26 @@ def _read(
     for duty in CALENDAR[clause].duties(facts, terms, as_of):
         life = ruleset.status_on(duty.event)
         in_life = in_force(life, tuple(LIVES.index(name) for name in alive))
-        bounds = ordinary(of_cases(facts, duty.cases), terms, in_life, ruleset.clauses[clause].cite)
+        bounds = ordinary(Rows(facts, duty.cases), terms, in_life, ruleset.clauses[clause].cite)
         status = np.where(bounds.yes & duty.applies.yes, duty.status, OPEN)
-        status = np.where(bounds.no | duty.applies.no, NOT_ASKED, status)
+        status = np.where(bounds.no | duty.applies.no, NOT_ASKED, status).astype(np.int8)
         if alive != (IN_FORCE,):
             life = np.where(in_life.yes, LIVES.index(IN_FORCE), life)
         yield Stand(clause, duty, bounds, life, status, facts, ruleset, np.ones(duty.cases.n, bool), [])
+
+
+def _add_readings(stands: list[Stand], facts: Facts, ruleset: RuleSet, as_of: date, terms: Terms) -> None:
+    """The other values of the conventions that the clause reads, one at a time."""
+    clause = stands[0].clause
+    for name in sorted(terms.reads & ruleset.conventions.keys()):
+        convention = ruleset.conventions[name]
+        for value in convention.others:
+            others = _read(facts, ruleset, as_of, clause, terms.with_(**{name: value}))
+            _compare(stands, others, name, value, computable(facts, convention), as_of)
+    if any((stand.life == LIVES.index(TWO_READINGS)).any() for stand in stands):
+        question = ruleset.conventions["last_day_in_force"]
+        longer = _read(facts, ruleset, as_of, clause, terms, (IN_FORCE, TWO_READINGS))
+        _compare(stands, longer, question.name, question.value, np.ones(facts.n, bool), as_of)
 
 
 def _compare(
@@ -284,16 +279,11 @@ def _differ(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return (a != b) & ~(np.isnat(a) & np.isnat(b))
 
 
-def _urgency(stand: Stand, row: int) -> tuple:
-    status, late = int(stand.status[row]), stand.duty.late
-    if status == OVERDUE and late is not None and late[row]:
-        status = DONE_LATE
-    window = stand.window(row)
-    return URGENCY.index(status), window["due"] or window["opens"] or "9999", window["opens"] or "9999"
-
-
-def _iso(day: np.datetime64) -> str | None:
-    return None if np.isnat(day) else str(day)
+def depends(facts: Facts, ruleset: RuleSet, as_of: date, clause: str) -> set[str]:
+    """The parameters and conventions that a calendar clause reads; the facts it reads are noted in `facts`."""
+    terms = ruleset.terms(None)
+    list(_read(facts, ruleset, as_of, clause, terms))
+    return set(terms.reads)
 
 
 # 第五十七条 ------------------------------------------------------------------------------

@@ -1,7 +1,4 @@
-"""The calendar clauses of filing, acceptance and first O&M (第15、31、37条), in the law's order.
-
-One function a clause: of facts, terms and the day of assessment, it gives the duties.
-"""
+"""The calendar clauses, in the law's order: of facts, terms and the day of assessment, the duties."""
 
 from __future__ import annotations
 
@@ -10,40 +7,16 @@ from datetime import date
 
 import numpy as np
 
-from zwxm_core.conditions import Condition, all_of, is_one_of, is_true
-from zwxm_core.facts import Column
+from zwxm_core.conditions import Condition, all_of, any_of, given, is_false, is_one_of, is_true, on_row
+from zwxm_core.facts import Column, Rows, Table
 from zwxm_core.obligations.duties import (
-    AHEAD,
-    DAY,
-    DONE,
-    EARLY,
-    EXTENDED,
-    NEVER,
-    OPEN,
-    OVERDUE,
-    RUNNING,
-    UNDONE,
-    Ask,
-    Duty,
-    act_of_rows,
-    all_told,
-    always,
-    ask_act,
-    day_to_judge,
-    each_project,
-    first_of,
-    first_row,
-    happened,
-    is_year,
-    last_of,
-    late_act,
-    late_where,
-    standing,
-    where_days,
-    with_short_form,
-    year_of,
+    AHEAD, DAY, DONE, EARLY, EXTENDED, NEVER, OPEN, OVERDUE, RUNNING, UNDONE, Duty, act_of_rows, all_told, always,
+    cases_of, day_to_judge, each_project, first_of, happened, is_year, lacks, lacks_act, last_of, late_act,
+    late_where, open_in, standing, undecided, where_days, while_going_on, with_short_form, year_of,
 )  # fmt: skip
-from zwxm_core.periods import months_after_days
+from zwxm_core.periods import months_after_days, workday_from
+from zwxm_core.rules.answer import Notice
+from zwxm_core.rules.chapter5 import continued_operation
 
 BUREAU, FINANCE = "市数字经济局", "市财政局"
 OFFICE = "领导小组办公室（市数字经济局）"
@@ -58,23 +31,24 @@ def demand_filing(f, p, as_of: date) -> list[Duty]:
     what was not filed within its year stays 待核.
     """
     filed, listed = f.demand_filed_on, f.annual_list_year
-    deadlines = dict(p.filing_deadline or ())
-    coming = as_of.year + (as_of > deadlines.get(as_of.year, date.max))
+    deadlines = {year: np.datetime64(day) for year, day in dict(p.filing_deadline or ()).items()}
+    coming = as_of.year + int(np.datetime64(as_of) > deadlines.get(as_of.year, NEVER))
     acted, on_list = happened(filed, as_of), is_year(listed)
     year = np.where(on_list, listed.values - 1, np.where(acted, year_of(filed.values), coming))
     told = on_list | filed.known
-    opens = where_days(told, first_of(year))
-    due = where_days(told, np.array([deadlines.get(y, NEVER) for y in year.tolist()], "M8[D]"))
+    years, back = np.unique(year, return_inverse=True)
+    due = np.array([deadlines.get(y, NEVER) for y in years.tolist()], "M8[D]")[back]
+    opens, due = where_days(told, first_of(year)), where_days(told, due)
     status = standing(as_of, replace(filed, known=told, values=opens), opens, due, filed)
     outside = np.where(acted, filed.values, np.datetime64(as_of)) > last_of(year)
     undated = told & filed.known & np.isnat(due) & outside
     status[undated] = OPEN
-    return [Duty(
+    duty = Duty(
         each_project(f), "填报次年度需求并提交申报材料", (BUREAU,), always(f.n), opens, due, status,
-        day_to_judge(f.approved_on, as_of), asks=(Ask(filed, ~filed.known), Ask("filing_deadline", undated)),
-        period=[str(y + 1) if t else None for y, t in zip(year.tolist(), told.tolist(), strict=True)],
-        **late_act(filed, due, as_of),
-    )]  # fmt: skip
+        day_to_judge(f.approved_on, as_of), (lacks(filed), undecided("filing_deadline", undated)),
+        np.where(told, year + 1, 0), **late_act(filed, due, as_of),
+    )  # fmt: skip
+    return [while_going_on(f, as_of, duty)]
 
 
 # 第三十一条 ------------------------------------------------------------------------------
@@ -87,37 +61,41 @@ def acceptance(f, p, as_of: date) -> list[Duty]:
     The text sets the earliest day only. The filing has no date: 未履行 where known not done.
     """
     organised = _organised(f, p, as_of)
-    return [organised, _filed(f, as_of, organised.status == AHEAD)]
+    return [while_going_on(f, as_of, organised), _filed(f, as_of, organised.status == AHEAD)]
 
 
 def acceptance_in_time(f, p, as_of: date) -> list[Duty]:
     """31.2 A construction project applies for acceptance by the day its approval or contract
     sets (按期), or asks in writing for an extension (延期).
+
+    An acceptance by that day was applied for in time; a later one says nothing of the application.
     """
-    due_on, accepted = _due_on(f, p), accepted_on(f)
-    asked, granted = f.extension_applied, f.extension_granted
-    none, due = np.full(f.n, NEVER), where_days(due_on.known, due_on.values)
-    status = standing(as_of, due_on, none, due, accepted)
-    status[(status == RUNNING) & (_organised(f, p, as_of).status == AHEAD)] = AHEAD
-    over, acted = status == OVERDUE, happened(accepted, as_of)
-    status[over & ~asked.known] = OPEN
-    status[over & asked.known & asked.values] = EXTENDED
-    status[over & acted & granted.known & granted.values] = DONE
+    due_on, accepted, applied, asked = (
+        _due_on(f, p),
+        accepted_on(f),
+        f.acceptance_applied_on,
+        f.extension_applied,
+    )
+    due = where_days(due_on.known, due_on.values)
+    sent, held = happened(applied, as_of), happened(accepted, as_of)
+    past = np.datetime64(as_of) > due
+    in_time = np.where(applied.known, sent & (applied.values <= due), held & (accepted.values <= due))
+    extended = past & asked.known & asked.values
+    status = np.where(applied.known & ~past, RUNNING, OPEN).astype(np.int8)
+    status[~past & ~sent & ~held & (_organised(f, p, as_of).status == AHEAD)] = AHEAD
+    status[past & applied.known & asked.known] = OVERDUE
+    status[extended] = np.where(sent | held, DONE, EXTENDED)[extended]
+    status[in_time] = DONE
     has_due = Condition(
         "has_due", "leaf", "定有应验收日", ~np.isnat(due), due_on.known & np.isnat(due), facts=(due_on,)
     )
-    applies = all_of("due_set", "定有应验收日的自行建设项目", _construction(f), has_due)
-    return [Duty(
-        each_project(f), "按期申请验收（期限出自批复或合同）", (BUREAU,), applies, none, due, status, _judged_on(f, as_of),
-        asks=(Ask(accepted, ~accepted.known), Ask(asked, over & ~asked.known)),
-        **late_where(acted & (status == OVERDUE)),
-    )]  # fmt: skip
-
-
-def trial_ends(f, p) -> Column:
-    """The day on which the months of the trial are full (试运行满三个月之日)."""
-    ends = months_after_days(f.trial_start.values, p.trial_months)
-    return replace(f.trial_start, name="trial_ends", label="试运行满三个月之日", sheet="derived", values=ends)
+    duty = Duty(
+        each_project(f), "按期申请验收（期限出自批复或合同）", (BUREAU,),
+        all_of("due_set", "定有应验收日的自行建设项目", _construction(f), has_due),
+        np.full(f.n, NEVER), due, status, _judged_on(f, as_of),
+        (lacks(applied), lacks(asked, past & ~asked.known)), **late_where((sent | held) & (status == OVERDUE)),
+    )  # fmt: skip
+    return [while_going_on(f, as_of, duty, np.full(f.n, NEVER))]
 
 
 def accepted_on(f) -> Column:
@@ -128,7 +106,6 @@ def accepted_on(f) -> Column:
 
 
 def _organised(f, p, as_of: date) -> Duty:
-    all_projects = p.trial_for_purchases == "all_projects"
     accepted, again = accepted_on(f), happened(f.trial_restarted_on, as_of)
     resumed = replace(
         f.trial_start, known=f.trial_start.known | again,
@@ -146,10 +123,10 @@ def _organised(f, p, as_of: date) -> Duty:
         torn = again & (other != status)
         opens, due = (where_days(~again | (later == opens), days) for days in (opens, due))
         status[torn] = OPEN
+    applies = always(f.n) if p.trial_for_purchases == "all_projects" else _construction(f)
+    needs = undecided("trial_after_interruption", torn), lacks(start), lacks(accepted), open_in(ready)
     return Duty(
-        each_project(f), "组织项目验收", (), always(f.n) if all_projects else _construction(f), opens, due, status,
-        _judged_on(f, as_of), also=(ready,),
-        asks=(Ask("trial_after_interruption", torn), Ask(start, ~start.known), Ask(accepted, ~accepted.known)),
+        each_project(f), "组织项目验收", (), applies, opens, due, status, _judged_on(f, as_of), needs,
         **late_act(accepted, due, as_of),
     )  # fmt: skip
 
@@ -157,8 +134,7 @@ def _organised(f, p, as_of: date) -> Duty:
 def _window(p, as_of: date, start: Column, accepted: Column, ready: Condition):
     """First day, last day (none by the text) and standing of acceptance, for a trial that began on `start`."""
     ends = where_days(start.known, months_after_days(start.values, p.trial_months))
-    opens = ends + DAY
-    set_by_office = p.latest_acceptance != "none"
+    opens, set_by_office = ends + DAY, p.latest_acceptance != "none"
     due = months_after_days(ends, p.latest_acceptance) if set_by_office else np.full(len(ends), NEVER)
     status = standing(as_of, start, opens, due, accepted)
     acted, asked = happened(accepted, as_of), np.isin(status, (RUNNING, DONE, OVERDUE))
@@ -169,16 +145,15 @@ def _window(p, as_of: date, start: Column, accepted: Column, ready: Condition):
 
 
 def _filed(f, as_of: date, ahead: np.ndarray) -> Duty:
+    """What was filed has been held; nothing is to be filed before."""
     accepted, filed = accepted_on(f), f.acceptance_reported
     held = happened(accepted, as_of) | (~accepted.known & f.acceptance_result.known)
-    status = np.full(f.n, OPEN, np.int8)
-    status[(accepted.known | ahead) & ~held] = AHEAD
-    status[held & filed.known & ~filed.values] = UNDONE
-    status[(held | ~accepted.known & ~ahead) & filed.known & filed.values] = DONE
-    opens = where_days(held & accepted.known, accepted.values)
+    none, done = ~held & (accepted.known | ahead), filed.known & filed.values
+    applies = Condition("held", "leaf", "已经验收", held | (done & ~none), none, facts=(accepted,))
+    status = np.where(done, DONE, np.where(filed.known, UNDONE, OPEN)).astype(np.int8)
     return Duty(
-        each_project(f), "报备验收情况", (OFFICE,), always(f.n), opens, np.full(f.n, NEVER), status,
-        _judged_on(f, as_of), asks=(Ask(accepted, ~accepted.known & ~held), Ask(filed, ~filed.known)),
+        each_project(f), "报备验收情况", (OFFICE,), applies, where_days(held & accepted.known, accepted.values),
+        np.full(f.n, NEVER), status, _judged_on(f, as_of), (lacks(filed),),
     )  # fmt: skip
 
 
@@ -196,9 +171,8 @@ def _due_on(f, p) -> Column:
     due, contract = f.acceptance_due, f.acceptance_due_contract
     if p.acceptance_due_source == "approval":
         return due
-    return replace(
-        due, values=np.where(contract.known, contract.values, due.values), known=due.known | contract.known
-    )
+    days = np.where(contract.known, contract.values, due.values)
+    return replace(due, values=days, known=due.known | contract.known)
 
 
 # 第三十七条 ------------------------------------------------------------------------------
@@ -220,26 +194,196 @@ def first_operation(f, p, as_of: date) -> list[Duty]:
     listed = np.full(f.n, np.iinfo(np.int64).max)
     np.minimum.at(listed, ops.parent[first], ops.year.values[first])
     case = np.where(first & (ops.year.values == listed[ops.parent]), ops.parent, -1)
-    row = first_row(case, f.n)
-    stated = (row >= 0) & (p.previous_year_of == "spending_year")
-    ends = warranty.values + DAY if p.previous_year_of == "spending_year" else warranty.values
-    year = np.where(stated, listed, year_of(ends))
+    by_spending = p.previous_year_of == "spending_year"
+    stated = by_spending & np.isin(np.arange(f.n), case)
+    year = np.where(stated, listed, year_of(warranty.values + DAY * by_spending))
     known = stated | warranty.known
-    opens = where_days(known & (year > 0), first_of(np.where(stated | known, year - 1, 0)))
+    opens = where_days(known & (year > 0), first_of(np.where(known, year - 1, 0)))
     due = where_days(~np.isnat(opens), last_of(year_of(opens)))
-    start = replace(warranty, known=known, values=opens)
+    start, period = replace(warranty, known=known, values=opens), np.where(np.isnat(opens), 0, year)
 
     def duty(what: str, to: str, days: Column, short: Column | None) -> Duty:
-        done = act_of_rows(days, case, f.n, opens, due, all_told(days, case, f.n), as_of)
+        done, row = act_of_rows(days, case, opens, due, all_told(days, case, f.n), as_of)
         if short is not None:
             done = with_short_form(done, short, as_of)
-        return Duty(
+        return while_going_on(f, as_of, Duty(
             each_project(f), what, (to,), applies, opens, due, standing(as_of, start, opens, due, done),
-            np.full(f.n, np.datetime64(as_of)), asks=(Ask(warranty, ~known), *ask_act(days, short, done, ops, row)),
-            period=[str(y + 1) if y else None for y in year_of(opens).tolist()], **late_act(done, due, as_of),
-        )  # fmt: skip
+            np.full(f.n, np.datetime64(as_of)), (lacks(warranty, ~known), *lacks_act(days, short, done, row)),
+            period, **late_act(done, due, as_of),
+        ))  # fmt: skip
 
     return [
         duty("报审首次运维方案", BUREAU, ops.plan_filed_on, f.om_plan_filed_on),
         duty("申报首次运维预算", FINANCE, ops.budget_filed_on, None),
     ]
+
+
+def further_operation(f, p, as_of: date) -> list[Duty]:
+    """37.1.2 Continued O&M (续运维), each year listed: plan, new assessment, then budget.
+
+    The text sets no day. What lacks is 未履行 once the budget was claimed without it, or the year is over.
+    """
+    ops, answer = f.operations, continued_operation(f, p)[0]
+    over = happened(ops.budget_filed_on, as_of) | (is_year(ops.year) & (ops.year.values < as_of.year))
+    rows = np.flatnonzero(~answer.applies.no)
+    applies, body, none = on_row(answer.applies, rows), on_row(answer.body, rows), np.full(len(rows), NEVER)
+    status = np.where(body.yes, DONE, np.where(body.no, np.where(over[rows], UNDONE, RUNNING), OPEN))
+    return [Duty(
+        cases_of(ops.parent[rows]), "续运维方案报审并申报预算（条文未定日期，随预算申报）", (BUREAU, FINANCE), applies,
+        none, none, status.astype(np.int8), np.full(len(rows), np.datetime64(as_of)), (open_in(body),),
+        np.where(is_year(ops.year), ops.year.values, 0)[rows],
+    )]  # fmt: skip
+
+
+# 第四十五条 ------------------------------------------------------------------------------
+
+
+def monitoring(f, p, as_of: date) -> list[Duty]:
+    """45.1 A performance monitoring report (绩效监控报告) each year of the implementation period,
+    with the views of users and supervisors, to three bodies by the end of the year.
+
+    The period runs from the start of construction to its end or the termination of the project;
+    later years are not asked yet.
+    """
+    end = _construction_ends(f, as_of)
+    cases, year = _years(f, end, as_of)
+    c, reports = Rows(f, cases), f.monitoring
+    opens = np.maximum(first_of(year), c.construction_start.values)
+    opens, due = where_days(year > 0, opens), where_days(year > 0, _deadline(year, p))
+    case, days = _case_of(reports, cases, year), reports.submitted_on
+    complete = c.monitoring_complete.known & c.monitoring_complete.values
+    sent, row = act_of_rows(days, case, opens, due, complete | all_told(days, case, cases.n), as_of)
+    status = standing(as_of, replace(c.construction_start, values=opens), opens, due, sent)
+    proper = on_row(_proper_report(f, p, reports), row)
+    done, lacking = status == DONE, (status == DONE) & proper.no
+    status[done & ~proper.yes] = OPEN
+    status[lacking] = UNDONE
+    told = late_act(sent, due, as_of)
+    told["notices"] += (
+        Notice("report_lacks", lacking, "监控报告已提交，但没有报齐各部门或没有征求使用单位、监理单位意见"),
+    )
+    unsent = (year > 0) & ~sent.known, lambda i: [("monitoring", str(year[i]), "submitted_on")]
+    return [Duty(
+        cases, "提交绩效监控报告", _city(p.monitoring_recipients), _in_period(c, end.take(cases.parent), p, year, done),
+        opens, due, status, np.where(year > 0, last_of(year), np.datetime64(as_of)),
+        (lacks(c.construction_start), unsent, open_in(proper)), year, **told,
+    )]  # fmt: skip
+
+
+def _construction_ends(f, as_of: date) -> Column:
+    """The end of construction, or the day on which the project was terminated before it."""
+    end, ended, day = f.construction_end, happened(f.terminated_on, as_of), f.terminated_on.values
+    cut = ended & end.known & ~(end.values <= day)
+    return replace(end, values=np.where(cut | (ended & ~end.known), day, end.values))
+
+
+def _years(f, end: Column, as_of: date) -> tuple[Table, np.ndarray]:
+    """A case for each year of construction so far, and its year; one with year 0 before it starts."""
+    start = f.construction_start
+    first = np.where(happened(start, as_of), year_of(start.values), 0)
+    ended = (end.known | happened(f.terminated_on, as_of)) & ~np.isnat(end.values)
+    last = np.maximum(first, np.where(ended, np.minimum(year_of(end.values), as_of.year), as_of.year))
+    count = np.where(first > 0, last - first + 1, 1)
+    parent = np.repeat(np.arange(f.n), count)
+    offset = np.arange(len(parent)) - np.repeat(np.cumsum(count) - count, count)
+    return cases_of(parent), np.where(first[parent] > 0, first[parent] + offset, 0)
+
+
+def _deadline(year: np.ndarray, p) -> np.ndarray:
+    month, day = p.monitoring_due
+    due = (first_of(year).astype("M8[M]") + np.timedelta64(month - 1, "M")).astype("M8[D]")
+    return due + np.timedelta64(day - 1 - (p.by_year_end == "last_day_excluded"), "D")
+
+
+def _case_of(rows: Table, cases: Table, year: np.ndarray) -> np.ndarray:
+    """The case of each report by project and year, -1 where there is none."""
+    keys = cases.parent * 10_000 + year
+    key = np.where(is_year(rows.year), rows.parent * 10_000 + rows.year.values, -1)
+    at = np.minimum(np.searchsorted(keys, key), len(keys) - 1)
+    return np.where(keys[at] == key, at, -1) if len(keys) else np.full(rows.n, -1)
+
+
+def _city(bodies: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"市{body}" for body in bodies)
+
+
+def _proper_report(f, p, reports: Table) -> Condition:
+    """Over the reports: users and supervisors were asked, and every body it goes to has it."""
+    to = reports.submitted_to
+    full = np.array([set(p.monitoring_recipients) <= set(v) for v in to.values], bool)
+    sent = Condition("to_all", "leaf", "已提交各部门", to.known & full, to.known & ~full, facts=(to,))
+    supervised = any_of(
+        "supervisor", "已征求监理意见或没有监理",
+        is_true("supervisor_consulted", "已征求监理意见", reports.supervisor_consulted),
+        is_false("no_supervisor", "没有委托监理", Rows(f, reports).supervision_engaged),
+    )  # fmt: skip
+    users = is_true("users_consulted", "已征求使用单位意见", reports.users_consulted)
+    return all_of("proper_report", "监控报告合乎要求", users, supervised, sent)
+
+
+def _in_period(c: Rows, end: Column, p, year: np.ndarray, done: np.ndarray) -> Condition:
+    """Whether the year belongs to the implementation period; of a last year that is not whole the
+    convention says so, unless a report was handed in.
+    """
+    end_year, never = year_of(end.values), np.isnat(end.values)
+    part = end.known & ~never & (end_year == year) & (end.values < last_of(year))
+    due = p.last_part_year == "due"
+    sure = (year == 0) | done | (due & (year == year_of(c.construction_start.values)))
+    within = sure | (end.known & (never | (end_year >= year)))
+    period = Condition("in_period", "leaf", "属项目实施期", within, np.zeros(len(year), bool), facts=(end,))
+    whole = given(
+        "whole_year", "不是不足一年的末年", ~part | sure | due, part & ~sure & (p.last_part_year == "not_due"),
+        (("ruleset", None, "last_part_year"),),
+    )  # fmt: skip
+    return all_of("monitored", "属应监控的年度", period, whole)
+
+
+# 第四十六条 ------------------------------------------------------------------------------
+
+
+def self_evaluation(f, p, as_of: date) -> list[Duty]:
+    """46.1 Self-evaluation (自评价) within 12 to 24 months of operation.
+
+    The window opens the day after the first period is full and closes with the last day of
+    the second; that day moves past days off where the year's arrangements are known.
+    """
+    starts = {"go_live": f.go_live, "trial_start": f.trial_start, "acceptance": accepted_on(f)}
+    start = starts[p.operation_begins]
+    begins = where_days(start.known, start.values)
+    opens = months_after_days(begins, p.self_evaluation_from) + DAY
+    due, not_rolled = months_after_days(begins, p.self_evaluation_until), np.zeros(f.n, bool)
+    if p.holiday_rollover == "rolled":
+        due, not_rolled = _rolled(due)
+    completed, rows = p.self_evaluation_done == "completed", f.evaluations
+    days = rows.completed_on if completed else rows.started_on
+    own = rows.kind.known & (rows.kind.values == rows.kind.categories.index("自评价"))
+    complete = f.evaluations_complete.known & f.evaluations_complete.values
+    listed, row = act_of_rows(days, np.where(own, rows.parent, -1), opens, due, complete, as_of)
+    done = with_short_form(listed, _short_form(f, completed), as_of)
+    told = late_act(done, due, as_of)
+    told["notices"] += (
+        Notice("holidays_not_known", not_rolled, "期限末日所在年度的放假安排尚未收录，末日没有按休假日顺延"),
+    )
+    duty = Duty(
+        each_project(f), "自评价", _city(p.evaluation_recipients), always(f.n), opens, due,
+        standing(as_of, start, opens, due, done), day_to_judge(start, as_of),
+        (lacks(start), *lacks_act(days, f.self_evaluation_on if completed else None, done, row)), **told,
+    )  # fmt: skip
+    return [while_going_on(f, as_of, duty)]
+
+
+def _short_form(f, completed: bool) -> Column:
+    """The day by 项目: none where 未开展; a day beside 未开展 is not believed."""
+    on, state = f.self_evaluation_on, f.self_evaluation
+    none = state.known & (state.values == state.categories.index("未开展"))
+    known = np.where(none, ~on.known | np.isnat(on.values), on.known & completed)
+    return replace(on, values=np.where(none, NEVER, on.values), known=known)
+
+
+def _rolled(due: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Last days moved past days off, and where the year's arrangements are not known."""
+    days, back = np.unique(due, return_inverse=True)
+    moved = [day if day is None else workday_from(day) for day in days.tolist()]
+    unknown = np.array([m is None for m in moved], bool) & ~np.isnat(days)
+    rolled = np.array([d if m is None else m for d, m in zip(days.tolist(), moved, strict=True)], "M8[D]")
+    return rolled[back], unknown[back]

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import NamedTuple
 
 import numpy as np
 
-from zwxm_core.conditions import Condition, given
-from zwxm_core.facts import Column, Facts, Rows, Table
+from zwxm_core.conditions import Cell, Condition, all_of, given
+from zwxm_core.facts import Column, Facts, Table
 from zwxm_core.rules.answer import Notice
 
 STATUSES = ("未到", "进行中", "已完成", "逾期", "早于窗口", "未履行", "已申请延期", "待核", "不适用")
@@ -19,18 +18,8 @@ AHEAD, RUNNING, DONE, OVERDUE, EARLY, UNDONE, EXTENDED, OPEN, NOT_ASKED = range(
 
 NEVER = np.datetime64("NaT", "D")
 DAY = np.timedelta64(1, "D")
-
-
-class Ask(NamedTuple):
-    """A fact to name as missing where an open row lacks it.
-
-    ``where`` is a mask over the rows, ``key`` gives the row of the sheet (None: the project).
-    A name without a column is a convention of the rule set that is not decided.
-    """
-
-    column: Column | str
-    where: np.ndarray
-    key: Callable[[int], str | None] | None = None
+Need = tuple[np.ndarray, Callable[[int], Iterable[Cell]]]
+"""Where a fact is missing, and case → the cells to name."""
 
 
 @dataclass(slots=True)
@@ -51,10 +40,10 @@ class Duty:
         Where it stands, within the bounds of the ordinary rules (index into `STATUSES`).
     event : ndarray of datetime64[D], shape (n,)
         The day whose rules judge.
-    asks, also : tuple of Ask, tuple of Condition
-        What to name as missing where the row is open.
-    period : list of str or None
-        The year each case speaks of.
+    needs : tuple of Need
+        What to name as missing where the status is open.
+    period : ndarray of int or None
+        The year each case speaks of, 0 for none.
     late : ndarray of bool or None
         Where the act was done after the last day.
     notices : tuple of Notice
@@ -68,16 +57,10 @@ class Duty:
     due: np.ndarray
     status: np.ndarray
     event: np.ndarray
-    asks: tuple[Ask, ...] = ()
-    also: tuple[Condition, ...] = ()
-    period: list[str | None] | None = None
+    needs: tuple[Need, ...] = ()
+    period: np.ndarray | None = None
     late: np.ndarray | None = None
     notices: tuple[Notice, ...] = ()
-
-
-def each_project(f: Facts) -> Table:
-    """One case a project."""
-    return cases_of(np.arange(f.n))
 
 
 def cases_of(parent: np.ndarray) -> Table:
@@ -85,14 +68,40 @@ def cases_of(parent: np.ndarray) -> Table:
     return Table("cases", len(parent), {}, np.zeros(len(parent), np.int64), parent)
 
 
-def of_cases(f: Facts, cases: Table) -> Rows:
-    """The fields of the project, case by case."""
-    return Rows(f, cases)
+def each_project(f: Facts) -> Table:
+    """One case a project."""
+    return cases_of(np.arange(f.n))
 
 
 def always(n: int) -> Condition:
     """Asked of every case."""
     return given("asked", "本条适用", np.ones(n, bool), np.zeros(n, bool))
+
+
+def lacks(column: Column, where: np.ndarray | None = None) -> Need:
+    """Names a field of the project, by default where it is not known."""
+    return ~column.known if where is None else where, lambda row: [("projects", None, column.name)]
+
+
+def undecided(name: str, where: np.ndarray) -> Need:
+    """Names a convention of the rule set that is not decided."""
+    return where, lambda row: [("ruleset", None, name)]
+
+
+def open_in(condition: Condition) -> Need:
+    """Names what a condition lacks."""
+    return ~condition.yes & ~condition.no, condition.open_cells
+
+
+def while_going_on(f: Facts, as_of: date, duty: Duty, last: np.ndarray | None = None) -> Duty:
+    """The duty, not asked where the project was terminated (终止) before it was done and by its
+    last day (`last`, by default that of the duty).
+    """
+    ended, day = happened(f.terminated_on, as_of), f.terminated_on.values
+    acted = np.isin(duty.status, (DONE, EARLY)) | (False if duty.late is None else duty.late)
+    moot = ended & ~acted & ~((duty.due if last is None else last) < day)
+    goes_on = given("goes_on", "项目没有终止", ~moot, moot)
+    return replace(duty, applies=all_of("asked", duty.applies.text, duty.applies, goes_on))
 
 
 def standing(as_of: date, start: Column, opens: np.ndarray, due: np.ndarray, done: Column) -> np.ndarray:
@@ -116,9 +125,8 @@ def standing(as_of: date, start: Column, opens: np.ndarray, due: np.ndarray, don
     """
     today = np.datetime64(as_of)
     acted = happened(done, as_of)
-    undone = done.known & ~acted
+    undone, past = done.known & ~acted, today > due
     status = np.full(len(opens), OPEN, np.int8)
-    past = today > due
     status[undone] = np.where(past, OVERDUE, RUNNING)[undone]
     status[~acted & (today < opens) & ~past] = AHEAD
     status[acted] = DONE
@@ -135,30 +143,24 @@ def happened(column: Column, as_of: date) -> np.ndarray:
     return column.known & (column.values <= np.datetime64(as_of))  # NaT compares false
 
 
-def late_act(done: Column, due: np.ndarray, as_of: date) -> dict:
-    """Tells an act done after the last day from one not done (keywords of `Duty`)."""
-    return late_where(happened(done, as_of) & (done.values > due))
-
-
 def late_where(after: np.ndarray) -> dict:
-    """The same, where the cases are known."""
+    """Tells an act done after the last day from one not done (keywords of `Duty`)."""
     return {"late": after, "notices": (Notice("done_late", after, "已经办理，但办理日晚于期限末日"),)}
 
 
+def late_act(done: Column, due: np.ndarray, as_of: date) -> dict:
+    """The same, by the day of the act."""
+    return late_where(happened(done, as_of) & (done.values > due))
+
+
 def act_of_rows(
-    days: Column,
-    case: np.ndarray,
-    n: int,
-    opens: np.ndarray,
-    due: np.ndarray,
-    none_else: np.ndarray,
-    as_of: date,
-) -> Column:
+    days: Column, case: np.ndarray, opens: np.ndarray, due: np.ndarray, complete: np.ndarray, as_of: date
+) -> tuple[Column, np.ndarray]:
     """The day of the act of each case, from the rows of a list.
 
     Of several acts the first within the window counts, else the first after it, else the
     last before it. A row without its day leaves a case without any day unknown; a case
-    without rows is known to have no act only where `none_else` says so.
+    without rows is known to have no act only where the list is complete.
 
     Parameters
     ----------
@@ -166,33 +168,27 @@ def act_of_rows(
         Over the rows of the list.
     case : ndarray of int
         The case each row belongs to, -1 for none.
-    n : int
-        Number of cases.
     opens, due : ndarray of datetime64[D], shape (n,)
-    none_else : ndarray of bool, shape (n,)
+    complete : ndarray of bool, shape (n,)
         Where what is not listed is known not to be there.
+
+    Returns
+    -------
+    Column, ndarray of int
+        The day, and the first row of each case (-1 where it has none).
     """
-    values, known = np.full(n, NEVER), none_else.copy()
+    values, known = np.full(len(opens), NEVER), complete.copy()
     rows = np.flatnonzero(case >= 0)
-    open_rows = rows[~days.known[rows]]
-    known[case[open_rows]] = False
+    first = np.full(len(opens), -1, np.int64)
+    first[case[rows[::-1]]] = rows[::-1]
+    known[case[rows[~days.known[rows]]]] = False
     acted = rows[happened(days, as_of)[rows]]
-    at = case[acted]
-    day = days.values[acted]
+    at, day = case[acted], days.values[acted]
     before, after = day < opens[at], day > due[at]
-    rank = np.where(before, 2, np.where(after, 1, 0))
     when = np.where(before, -day.astype(np.int64), day.astype(np.int64))
-    first = acted[np.lexsort((when, rank))][::-1]  # the best is written last
-    values[case[first]] = days.values[first]
-    known[at] = True
-    return replace(days, values=values, known=known, claimed=None, evidence=None)
-
-
-def with_short_form(listed: Column, short: Column, as_of: date) -> Column:
-    """The day of the list; that of the short form where the list does not say, or has no act."""
-    use = ~listed.known | (~happened(listed, as_of) & happened(short, as_of))
-    values, known = np.where(use, short.values, listed.values), np.where(use, short.known, listed.known)
-    return replace(short, values=values, known=known)
+    best = acted[np.lexsort((when, np.where(before, 2, np.where(after, 1, 0))))][::-1]  # written last
+    values[case[best]], known[at] = days.values[best], True
+    return replace(days, values=values, known=known, claimed=None, evidence=None), first
 
 
 def all_told(days: Column, case: np.ndarray, n: int) -> np.ndarray:
@@ -202,27 +198,24 @@ def all_told(days: Column, case: np.ndarray, n: int) -> np.ndarray:
     return told
 
 
-def first_row(case: np.ndarray, n: int) -> np.ndarray:
-    """The first row of each case, -1 where it has none; int (n,)."""
-    rows = np.flatnonzero(case >= 0)[::-1]
-    first = np.full(n, -1, np.int64)
-    first[case[rows]] = rows
-    return first
+def with_short_form(listed: Column, short: Column, as_of: date) -> Column:
+    """The day of the list; that of the short form where the list does not say, or has no act."""
+    use = ~listed.known | (~happened(listed, as_of) & happened(short, as_of))
+    values, known = np.where(use, short.values, listed.values), np.where(use, short.known, listed.known)
+    return replace(short, values=values, known=known)
 
 
-def ask_act(
-    days: Column, short: Column | None, done: Column, table: Table, row: np.ndarray
-) -> tuple[Ask, ...]:
+def lacks_act(days: Column, short: Column | None, done: Column, row: np.ndarray) -> tuple[Need, ...]:
     """Name the missing day of an act in its list, or in the short form where the list has no row for it."""
-    named = ~done.known & ((row >= 0) if short is not None else True)
-    listed = Ask(days, named, lambda i: table.key(int(row[i])) if row[i] >= 0 else None)
-    return (listed,) if short is None else (Ask(short, ~done.known & (row < 0)), listed)
+    listed = (~done.known & (row >= 0), lambda i: [(days.sheet, int(row[i]), days.name)])
+    if short is None:
+        return (listed, (~done.known & (row < 0), lambda i: [(days.sheet, None, days.name)]))
+    return lacks(short, ~done.known & (row < 0)), listed
 
 
 def year_of(days: np.ndarray) -> np.ndarray:
     """Calendar year of each day; 0 where there is none."""
-    years = days.astype("M8[Y]").astype(np.int64) + 1970
-    return np.where(np.isnat(days), 0, years)
+    return np.where(np.isnat(days), 0, days.astype("M8[Y]").astype(np.int64) + 1970)
 
 
 def is_year(column: Column) -> np.ndarray:

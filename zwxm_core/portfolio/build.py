@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -22,6 +23,9 @@ _DTYPES = {
     "date": np.dtype("M8[D]"),
     "enum": np.dtype(np.int8),
 }
+LONGEST_ID = 60
+"""Characters of a project's id; a longer one is a sentence."""
+_SENTENCE = re.compile("[：，。；！？、]")
 REGISTERS = ("systems", "registrations")
 """Registers of whole units or of the city: they may name projects that the workbook does not hold."""
 _UNKNOWN = {"text": "", "id": "", "ref": "", "enums": frozenset()}
@@ -120,6 +124,9 @@ def _project_index(projects: Typed) -> tuple[list[Problem], dict[str, int]]:
                 )
         elif value == NONE:
             problems.append(projects.raw.problem("empty_id", "不是项目编号：请填写编号", at=i, name="id"))
+        elif len(value) > LONGEST_ID or _SENTENCE.search(value):
+            text = "不像项目编号：请填写编号；若是表下的说明文字，请删去这一行"
+            problems.append(projects.raw.problem("not_an_id", text, at=i, name="id"))
         else:
             rows.setdefault(fold(value), []).append(i)
     for same in rows.values():

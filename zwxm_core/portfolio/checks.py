@@ -11,6 +11,7 @@ import numpy as np
 from zwxm_core.facts import Facts, Table
 from zwxm_core.money import wan_text
 from zwxm_core.portfolio import schema
+from zwxm_core.portfolio.checklists import checklist_problems
 from zwxm_core.portfolio.problems import Problem
 from zwxm_core.portfolio.registers import register_problems
 
@@ -49,6 +50,7 @@ def disagreements(tables: dict[str, Typed], facts: Facts) -> list[Problem]:
         *_pools(tables),
         *_turned_round(tables, facts),
         *register_problems(tables),
+        *checklist_problems(tables),
     ]
 
 

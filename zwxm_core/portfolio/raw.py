@@ -13,7 +13,14 @@ from zwxm_core.portfolio.problems import Problem, shown
 
 HEADER_ROWS = 10  # the header is looked for in the first rows that are not blank
 _UNIT = re.compile(r"\s*\((分|元|千元|万元|百万元|千万元|亿元|美元|万美元|%)\)\s*$")
+_FOOTER = re.compile(
+    r"(填报|填表|制表|编制|审核|复核|审批|经办|联系|负责|单位负责|项目负责|分管领导)(人|单位|部门|日期|时间|电话|方式)?(\(.{1,6}\))?(:|$)"
+    r"|(注|备注|说明|填表说明|填报说明|日期|时间|电话|盖章|公章|\(盖章\)|\(公章\)|数据来源)\d{0,2}(:|、)"
+)
+"""A line below the table (填报人：… , 注：…), in normal form."""
 _TOTALS = frozenset(["合计", "总计", "小计", "本页合计", "累计", "总合计"])
+_MARKS = frozenset(["", *"合总小本累填制编审复经联负单项分注备说日时电盖公数(（"])
+"""First characters of blank cells, totals and lines below the table: a quick test before the exact one."""
 
 
 @dataclass(slots=True)
@@ -114,25 +121,29 @@ def raw_table(grid: Grid, sheet: str, file: str) -> tuple[RawTable | None, list[
 
 
 def data_rows(grid: Grid, top: int, file: str, key: int | None) -> tuple[list, list, list[str]]:
-    """Rows below the header with their numbers; totals (合计 …) are left out with a notice.
+    """Rows below the header with their numbers; totals (合计 …) and lines below the table
+    (填报人：…) are left out with a notice.
 
     ``key`` is the column of the id, where a filled cell tells a row of data at once.
     """
-    rows, numbers, totals = [], [], []
+    rows, numbers, totals, footers = [], [], [], []
     for row, number in zip(grid.rows[top + 1 :], grid.numbers[top + 1 :], strict=True):
         first = row[key] if key is not None and key < len(row) else ""
-        if first == "" or first is None or (isinstance(first, str) and first.strip()[:1] in "合总小本累"):
+        if first is None or (isinstance(first, str) and first.strip()[:1] in _MARKS):
             if _is_total(row):
                 totals.append(number)
+                continue
+            if (said := _footer(row)) is not None:
+                footers.append((number, said))
                 continue
             if all(isinstance(cell, str) and not cell.strip() for cell in row):
                 continue
         rows.append(row)
         numbers.append(number)
-    notices = []
+    place = f"{file} · 工作表「{grid.title or schema.sheet_label('projects')}」"
+    notices = [f"{place}第 {number} 行“{said}”是表尾说明，没有读取" for number, said in footers]
     if totals:
-        label = grid.title or schema.sheet_label("projects")
-        notices.append(f"{file} · 工作表「{label}」第 {_some(totals)} 行是合计行，没有读取")
+        notices.insert(0, f"{place}第 {_some(totals)} 行是合计行，没有读取")
     return rows, numbers, notices
 
 
@@ -150,6 +161,14 @@ def _key_position(header: list, names: dict) -> int | None:
 def _is_total(row: list) -> bool:
     first = next((cell for cell in row if cell != "" and cell is not None), "")
     return isinstance(first, str) and schema.normal(first).strip(":") in _TOTALS
+
+
+def _footer(row: list) -> str | None:
+    """What a line below the table says; None for a row of data, which has more than a few cells."""
+    filled = [cell for cell in row if cell not in ("", None)]
+    if not 0 < len(filled) <= 6 or not isinstance(filled[0], str):
+        return None
+    return shown(filled[0]) if _FOOTER.match(schema.normal(filled[0])) else None
 
 
 def _columns(table: RawTable, header: list, rows: list[list], header_row: int) -> list[Problem]:

@@ -72,7 +72,7 @@ def answer_from_registers(tables: Tables, facts: Facts) -> list[Problem]:
             if own[i] is None and name != _DATED:
                 filled[i] = value
             elif own[i] not in (None, value):
-                problems.append(_contradiction(tables, name, i, table, field, row))
+                problems.append(contradiction(tables["projects"], name, i, table, field, row))
         if name in _BY_PRESENCE:
             unshown = _unshown(tables, table, own)
             problems += [_not_in_register(tables, name, i, sheet) for i in unshown]
@@ -82,8 +82,8 @@ def answer_from_registers(tables: Tables, facts: Facts) -> list[Problem]:
     return problems
 
 
-def _naming(table: Typed) -> Rows:
-    """Rows of a register by the project they name."""
+def naming(table: Typed) -> Rows:
+    """Rows of a sheet by the project they name."""
     rows: Rows = defaultdict(list)
     for row, project in enumerate(table.get("project")):
         if project not in (None, NONE):
@@ -99,7 +99,7 @@ def _statements(
     Of several rows, one that says yes settles it. The system of an upgrade or operation may
     stand under the project it was built by (原项目, where ``both``).
     """
-    rows, cells = _naming(table), table.get(field)
+    rows, cells = naming(table), table.get(field)
     projects = tables["projects"]
     stated = {}
     for i, (id_, origin) in enumerate(zip(projects.get("id"), projects.get("parent"), strict=True)):
@@ -112,7 +112,7 @@ def _statements(
 
 def _unshown(tables: Tables, table: Typed, own: list) -> list[int]:
     """Projects that claim what their unit's part of the register shows neither of them nor of the project they go on."""
-    rows, projects = _naming(table), tables["projects"]
+    rows, projects = naming(table), tables["projects"]
     units = {
         fold(unit) for unit, project in zip(table.get("unit"), table.get("project"), strict=True) if unit and project
     }  # fmt: skip
@@ -136,9 +136,10 @@ def _answered(column: Column, filled: dict, unknown: list[int]) -> Column:
     return replace(column, values=values, known=known)
 
 
-def _contradiction(tables: Tables, name: str, at: int, table: Typed, field: str, row: int) -> Problem:
-    text = f"与{_place(table, row, field)}矛盾：以台账、目录为凭据，请核对后改成一致"
-    return tables["projects"].raw.problem("register_contradicts", text, at=at, name=name)
+def contradiction(own: Typed, name: str, at: int, register: Typed, field: str, row: int) -> Problem:
+    """A cell that says otherwise than a register; the message names both cells."""
+    text = f"与{_place(register, row, field)}矛盾：以台账、目录为凭据，请核对后改成一致"
+    return own.raw.problem("register_contradicts", text, at=at, name=name)
 
 
 def _not_in_register(tables: Tables, name: str, at: int, sheet: str) -> Problem:
@@ -264,7 +265,7 @@ def _resources(tables: Tables) -> list[Problem]:
         return []
     problems = []
     names = table.get("resource")
-    for project, rows in _naming(table).items():
+    for project, rows in naming(table).items():
         none = [row for row in rows if names[row] == NONE]
         listed = [row for row in rows if names[row] not in (None, NONE)]
         if none and listed:

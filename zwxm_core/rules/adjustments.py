@@ -27,7 +27,7 @@ def in_order(f) -> np.ndarray:
     by_date, by_seq = (~reach(~ok, a.parent, f.n)[a.parent] for ok in (dated, a.seq.known))
     day = a.on.values.astype("datetime64[D]").astype(np.int64)
     seq = np.where(by_seq, a.seq.values, position)
-    return np.lexsort((position, seq, np.where(by_date, day, seq), a.parent))
+    return np.lexsort((seq, np.where(by_date, day, seq), a.parent))  # stable: else as listed
 
 
 def latest(f) -> np.ndarray:

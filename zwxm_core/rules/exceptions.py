@@ -78,10 +78,10 @@ def _discretion(f, p, clause: str) -> Exemption:
     leaf = on_file("discretion", "有权机关认定“原则上”的例外", table.exemption)
     who = p.exemption_authority
     if who != "approving_bodies":
-        by = {row: e.by for row, e in (table.exemption.evidence or {}).items()}
-        theirs = np.array(
-            [who == "leading_group" and "领导小组" in by.get(k, "") for k in range(table.n)], bool
-        )
+        theirs = np.zeros(table.n, bool)
+        if who == "leading_group":
+            evidence = table.exemption.evidence or {}
+            theirs[[row for row, e in evidence.items() if "领导小组" in e.by]] = True
         told = leaf.says
         leaf.says = lambda row: told(row) + ("（认定机关是否有权待核）" if open_[row] else "")
         open_ = leaf.yes & ~theirs
