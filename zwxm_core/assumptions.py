@@ -13,7 +13,7 @@ import numpy as np
 import yaml
 
 from zwxm_core.economics.model import GROWTH, RATE, Driver
-from zwxm_core.economics.simulation import Uncertain, check, mixing
+from zwxm_core.economics.simulation import SHAPES, Uncertain, check, mixing
 from zwxm_core.rulesets.checking import parse_value
 
 SHIPPED = Path(__file__).with_name("assumptions.yaml")
@@ -95,7 +95,8 @@ def load_assumptions(path: Path | str | None = None) -> Assumptions:
             except ValueError as error:
                 raise AssumptionError(f"{where}：{error}") from None
             about = "、".join(entry["between"]) if "between" in keys else "" if part == "rates" else str(name)
-            told = "，".join(str(entry[key]) for key in keys if key != "between")
+            told = "–".join(_words(key, entry[key]) for key in keys if key not in ("between", "shape"))
+            told = f"{SHAPES[entry['shape']][0]} {told}" if entry.get("shape") in SHAPES else told
             listed.append(Sourced(part, about, told, str(entry["source"])))
 
     rates = tuple(value for _, [value] in each("rates", read["rates"], ("value",)))
@@ -112,6 +113,11 @@ def load_assumptions(path: Path | str | None = None) -> Assumptions:
     found = Assumptions(rates, ranges, distributions, pairs, tuple(listed))
     _usable(found, path)
     return found
+
+
+def _words(key: str, value) -> str:
+    """An assumption as a report prints it."""
+    return "、".join(map(str, value)) if key == "given" else str(value)
 
 
 def _figure(value):

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from zwxm_core.assessment import assess, settling
+from zwxm_core.assumptions import load_assumptions
 from zwxm_core.comparing import comparisons
 from zwxm_core.consequences import effect_text
 from zwxm_core.facts import Facts
@@ -26,6 +27,9 @@ SAMPLES = "data/samples/portfolio.xlsx"
 SAMPLE_RULES = "data/samples/rulesets/samples.yaml"
 SAMPLE_DAY = date(2026, 11, 24)
 """The day of assessment of the samples, so that their reports never change."""
+
+DRAWS, SEED = 10_000, 1
+"""Of a report's simulation."""
 
 ARTICLES = {
     "evaluation": (18, 19, 20, 54),
@@ -101,7 +105,8 @@ class Report:
     @cached_property
     def compared(self) -> dict:
         """Building against buying (`zwxm_core.comparing.comparisons`), with the finding of 19.1.2."""
-        return comparisons(self.facts, self.ruleset, self.as_of)["comparisons"][0]
+        chosen = {"assumptions": load_assumptions(), "draws": DRAWS, "seed": SEED}
+        return comparisons(self.facts, self.ruleset, self.as_of, **chosen)["comparisons"][0]
 
 
 def open_report(data=None, project=None, as_of=None, ruleset=None, mapping=None) -> Report:
