@@ -159,6 +159,11 @@ def _parser() -> argparse.ArgumentParser:
         "--ruleset", default="leshan-2022", metavar="名称或文件", help="规则集（默认 leshan-2022）"
     )
 
+    form = command("form", run_form, "填好每个项目的备案登记表（第十六条所列内容），供录入备案登记平台")
+    _workbook(form)
+    _chosen(form, dated=False)
+    form.add_argument("--out", required=True, metavar="输出.xlsx", help="一个项目一张工作表")
+
     covered = command("coverage", run_coverage, "列出全部条款：怎样起作用、由哪个函数回答、算例、测试、课程")
     covered.add_argument("--json", action="store_true", help="输出 JSON")
 
@@ -202,9 +207,10 @@ def _workbook(parser: argparse.ArgumentParser, required: bool = True) -> None:
     parser.add_argument("--map", metavar="映射.yaml", help="把别处台账的列对应到本产品的列")
 
 
-def _chosen(parser: argparse.ArgumentParser) -> None:
+def _chosen(parser: argparse.ArgumentParser, dated: bool = True) -> None:
     parser.add_argument("--project", nargs="+", metavar="编号", help="只看这些项目")
-    _as_of(parser)
+    if dated:
+        _as_of(parser)
     parser.add_argument(
         "--ruleset", default="leshan-2022", metavar="名称或文件", help="规则集（默认 leshan-2022）"
     )
@@ -497,6 +503,18 @@ def run_report(options) -> int:
         raise Wrong(str(error), error.code) from None
     print(result.index)
     return result.exit_code
+
+
+def run_form(options) -> int:
+    """Write the filled registration form of every chosen project."""
+    from zwxm_core.reporting.registration import write_forms
+    from zwxm_core.rulesets import load_ruleset
+
+    ruleset, out = load_ruleset(options.ruleset), _target(options.out, options.workbook)
+    portfolio = _read(options)
+    rows = _only(portfolio.facts, options.project).places.tolist()
+    print(write_forms(out, portfolio, rows, ruleset))
+    return 0
 
 
 def run_explain(options) -> int:

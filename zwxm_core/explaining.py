@@ -14,8 +14,11 @@ import yaml
 from zwxm_core.assessment import assess
 from zwxm_core.conditions import Condition
 from zwxm_core.consequences import CONSEQUENCES, EFFECTS, depends
+from zwxm_core.facts import Facts
 from zwxm_core.findings import evaluate
 from zwxm_core.money import to_fen, wan_text, yuan_text
+from zwxm_core.obligations import CALENDAR, life_of_regulation
+from zwxm_core.obligations import depends as depends_of_calendar
 from zwxm_core.portfolio import from_records, schema
 from zwxm_core.rules import RULES
 from zwxm_core.rulesets import Convention, Parameter, RuleSet
@@ -92,6 +95,9 @@ def case_row(clause: str, case: dict, result: dict) -> dict:
             r for r in found
             if r.get("item") == case.get("item") and r.get("effect") == case.get("effect", r.get("effect"))
         )  # fmt: skip
+    if due := rows("obligations"):
+        named = (r for r in due if all(r[k] == case.get(k, r[k]) for k in ("what", "period")))
+        return _due_case(next(named, due[0]))
     if listed := rows("checklists", "routing"):
         return next(r for r in listed if r.get("step") == case.get("step", r.get("step")))
     named = {key: case[key] for key in ("code", "party") if key in case}
@@ -99,6 +105,18 @@ def case_row(clause: str, case: dict, result: dict) -> dict:
     if one is None:
         return {"outcome": "不适用", "open_facts": []}
     return {**one, "outcome": "待核" if one["amount"] is None else yuan_text(one["amount"])}
+
+
+def _due_case(row: dict) -> dict:
+    """An obligation as the outcome of a case: where it stands, with its first and last day."""
+    days = "，".join(f"{row[name]} {word}" for name, word in (("opens", "起"), ("due", "止")) if row[name])
+    readings = [{**reading, "outcome": reading["status"]} for reading in row["readings"]]
+    return {
+        **row,
+        "outcome": row["status"],
+        "reason": f"{days}。" if days else "没有日期。",
+        "readings": readings,
+    }
 
 
 def explain(clause: str, ruleset: RuleSet) -> str:
@@ -122,6 +140,10 @@ def explain(clause: str, ruleset: RuleSet) -> str:
             *_convention_lines(conventions),
         ]
         return "\n".join([*lines, *_fact_lines(facts.reads), "", "算例", *_case_lines(clause, ruleset)])
+    if clause in CALENDAR and clause not in RULES:
+        return "\n".join([*lines, *_calendar_lines(clause, facts, ruleset)])
+    if clause == "57.1":
+        return "\n".join([*lines, *_life_lines(ruleset)])
     if clause not in RULES:
         return "\n".join([*lines, "", "本条目前只供查阅，不自动判断。"])
     evaluation = next(iter(evaluate(facts, ruleset, ruleset.starts, [clause])))
@@ -133,6 +155,30 @@ def explain(clause: str, ruleset: RuleSet) -> str:
     lines += _fact_lines(facts.reads)
     lines += ["", "算例", *_case_lines(clause, ruleset)]
     return "\n".join(lines)
+
+
+def _calendar_lines(clause: str, facts: Facts, ruleset: RuleSet) -> list[str]:
+    """What a clause with dates depends on, and its worked cases."""
+    used = depends_of_calendar(facts, ruleset, ruleset.starts, clause)
+    parameters = [f"  {_parameter_text(p, ruleset)}" for p in ruleset.parameters.values() if p.name in used]
+    conventions = [c for c in ruleset.conventions.values() if c.name in used]
+    lines = [
+        "",
+        "参数",
+        *(parameters or ["  无"]),
+        *_convention_lines(conventions),
+        *_fact_lines(facts.reads),
+    ]
+    return [*lines, "", "算例", *_case_lines(clause, ruleset)]
+
+
+def _life_lines(ruleset: RuleSet) -> list[str]:
+    """From when to when the regulation is in force, by both readings of its last day."""
+    life = life_of_regulation(ruleset, ruleset.starts)
+    question = ruleset.conventions["last_day_in_force"]
+    ends = [(question.value, life["due"]), *((r["value"], r["due"]) for r in life["readings"])]
+    told = [f"  {question.reading(value)}：{life['opens']} 起，{due} 止" for value, due in ends]
+    return ["", "有效期", *told, *_convention_lines([question])]
 
 
 def _convention_lines(conventions: list[Convention]) -> list[str]:

@@ -43,8 +43,9 @@ def test_each_last_day_to_come_is_an_entry_of_a_whole_day():
     found = {
         str(e["summary"]): e for e in events(calendar_bytes(*assessed(self_evaluation="未开展"), RULESET))
     }
-    assert set(found) == {"截止：自评价（A 政务协同平台）", "截止：本办法有效期"}
-    entry = found["截止：自评价（A 政务协同平台）"]
+    due = "2027-03-03 截止：自评价（A 政务协同平台，第四十六条第一句）"
+    assert set(found) == {due, "2027-06-25 截止：本办法有效期（第五十七条）"}
+    entry = found[due]
     assert entry.decoded("dtstart") == date(2027, 3, 3)
     assert entry.decoded("dtstamp") == datetime(2026, 11, 24, tzinfo=UTC)
     told = str(entry["description"]).split("\n")
@@ -63,7 +64,7 @@ def test_each_last_day_to_come_is_an_entry_of_a_whole_day():
 )  # fmt: skip
 def test_a_day_that_has_passed_is_no_entry(as_of, kinds):
     found = events(calendar_bytes(*assessed(as_of, self_evaluation="未开展"), RULESET))
-    assert [str(e["summary"])[:2] for e in found if "自评价" in e["summary"]] == kinds
+    assert [str(e["summary"])[11:13] for e in found if "自评价" in e["summary"]] == kinds
 
 
 def test_what_is_done_or_overdue_is_no_entry():
@@ -72,7 +73,7 @@ def test_what_is_done_or_overdue_is_no_entry():
         {"go_live": "2024-03-04", "self_evaluation": "未开展"},
     ):
         assert [str(e["summary"]) for e in events(calendar_bytes(*assessed(**facts), RULESET))] == [
-            "截止：本办法有效期"
+            "2027-06-25 截止：本办法有效期（第五十七条）"
         ]
 
 
@@ -93,8 +94,32 @@ def test_a_hostile_name_stays_text_on_one_line():
     for event in calendar.walk("VEVENT"):
         assert "attach" not in event
         assert "\n" not in str(event["summary"])
-    assert all(len(line) <= 75 for line in data.split(b"\r\n"))
+        assert (
+            "END:VEVENT ATTACH:file:///etc/passwd" in str(event["description"]) or "A" not in event["summary"]
+        )
+    assert all(len(line) <= 75 and line.decode() is not None for line in data.split(b"\r\n"))
     assert b"\x00" not in data
+
+
+def test_a_long_name_is_folded_within_its_characters():
+    data = calendar_bytes(*assessed(self_evaluation="未开展", name="政务、协同；平台,;\\" * 20), RULESET)
+    lines = data.split(b"\r\n")
+    assert max(len(line) for line in lines) <= 75
+    assert next(line for line in lines if line.startswith(b"SUMMARY")).decode().startswith("SUMMARY:2027-")
+    [entry] = [e for e in events(data) if "自评价" in e["summary"]]
+    assert "政务、协同；平台,;\\政务" in str(entry["summary"])
+
+
+def test_what_is_told_of_one_year_stands_beside_that_year_only():
+    built = from_records({
+        "projects": [{"id": "A", "level": "市级", "classified": False, "construction_start": "2024-01-15",
+                      "construction_end": "未", "supervision_engaged": False, "monitoring_complete": True}],
+        "monitoring": [{"project": "A", "year": 2024, "submitted_on": "2025-01-02"}],
+    })  # fmt: skip
+    portfolio = Portfolio(facts=built, path=Path("data.xlsx"), sha256="0" * 64)
+    _, _, rows = obligation_sheet(assess(built, RULESET, AS_OF), portfolio, RULESET)
+    told = {row[5]: row[12] for row in rows if row[4].startswith("提交绩效监控报告")}
+    assert told == {"2024": "已经办理，但办理日晚于期限末日", "2025": None, "2026": None}
 
 
 def test_missing_facts_and_other_readings_stand_in_the_entry():

@@ -871,7 +871,7 @@ def test_a_row_that_asks_nothing_is_listed_only_where_its_clause_is_asked_for():
     facts = built(
         {**RUNS, "construction_start": "2023-01-09", "construction_end": "2023-12-31", "mode": "购买服务"}
     )
-    rows, notices = obligations(facts, RULESET, date(2026, 11, 24))
+    rows, _ = obligations(facts, RULESET, date(2026, 11, 24))
     assert {row["status"] for row in rows} >= {"逾期"}
     assert "不适用" not in {row["status"] for row in rows}
     asked, _ = obligations(facts, RULESET, date(2026, 11, 24), ["31.2"])

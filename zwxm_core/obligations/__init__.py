@@ -29,15 +29,23 @@ from zwxm_core.conditions import Cell, Condition
 from zwxm_core.facts import Facts, Rows
 from zwxm_core.findings import computable
 from zwxm_core.obligations import clauses as law
-from zwxm_core.obligations.duties import (
-    AHEAD, DONE, EARLY, EXTENDED, NOT_ASKED, OPEN, OVERDUE, RUNNING, STATUSES, UNDONE, Duty,
-)  # fmt: skip
+from zwxm_core.obligations import duties
+from zwxm_core.obligations.duties import STATUSES, Duty
 from zwxm_core.rules.answer import ALWAYS, FROM_CONSTRUCTION
 from zwxm_core.rules.chapter9 import in_force, ordinary
 from zwxm_core.rulesets import IN_FORCE, LAPSED, NOT_YET, TWO_READINGS, RuleSet, Terms
 from zwxm_core.rulesets import STATUSES as LIVES
 
-__all__ = ["CALENDAR", "STATUSES", "STATUS_TEXT", "depends", "life_of_regulation", "obligations", "standings"]
+__all__ = [
+    "CALENDAR",
+    "STATUSES",
+    "STATUS_TEXT",
+    "depends",
+    "life_of_regulation",
+    "obligations",
+    "pointed_out",
+    "standings",
+]
 
 
 class Calendar(NamedTuple):
@@ -57,10 +65,6 @@ CALENDAR = {
     "46.1": Calendar(law.self_evaluation, ("试运行", "自评价")),
 }
 """Clause id → duties, in the law's order. 57.1 is `life_of_regulation`."""
-
-DONE_LATE = len(STATUSES)
-URGENCY = (OVERDUE, UNDONE, RUNNING, EXTENDED, EARLY, OPEN, AHEAD, DONE_LATE, DONE, NOT_ASKED)
-"""The order in which rows are listed."""
 
 STATUS_TEXT = {
     NOT_YET: "事件日在本办法施行之前，没有可用的规则集，须按当时的规定判断",
@@ -88,7 +92,8 @@ def obligations(
     clauses : iterable of str or None
         Only these clauses, whatever the stage of a project.
     all_clauses : bool
-        Every clause with dates; otherwise only those live at a project's stage that ask something.
+        Every clause with dates; otherwise only those live at a project's stage, without the
+        rows that ask nothing and those ahead of which no day is known.
 
     Returns
     -------
@@ -101,7 +106,7 @@ def obligations(
         shown = stand.judged
         if clauses is None and not all_clauses:
             live = lifecycle.live(facts, as_of, *CALENDAR[stand.clause].live)
-            shown = shown & live[stand.duty.cases.parent] & (stand.status != NOT_ASKED)
+            shown = shown & live[stand.duty.cases.parent] & stand.says_something()
         place = list(CALENDAR).index(stand.clause)
         for row in np.flatnonzero(shown).tolist():
             rows.append((stand.urgency(row), int(stand.duty.cases.parent[row]), place, stand.row(row)))
@@ -130,19 +135,32 @@ class Stand:
     judged: np.ndarray
     readings: list[tuple[str, object, Stand, np.ndarray]]
 
+    def says_something(self) -> np.ndarray:
+        """Where the row asks something, or tells a day to come; bool, shape (n,)."""
+        dated = ~(np.isnat(self.duty.opens) & np.isnat(self.duty.due))
+        for _, _, _, differs in self.readings:
+            dated = dated | differs
+        return (self.status != duties.NOT_ASKED) & ((self.status != duties.AHEAD) | dated)
+
     def window(self, row: int) -> dict:
         """First day, last day and standing of one case; no dates where the regulation asks nothing."""
-        silent = self.status[row] == NOT_ASKED or (self._outside(row) and self.status[row] == OPEN)
+        silent = self.status[row] == duties.NOT_ASKED or (
+            self._outside(row) and self.status[row] == duties.OPEN
+        )
         days = [None if silent or np.isnat(d) else str(d) for d in (self.duty.opens[row], self.duty.due[row])]
         return {"opens": days[0], "due": days[1], "status": STATUSES[self.status[row]]}
 
     def urgency(self, row: int) -> tuple:
         """What the rows are sorted by: the standing, then the last and the first day."""
         status, late = int(self.status[row]), self.duty.late
-        if status == OVERDUE and late is not None and late[row]:
-            status = DONE_LATE
+        if status == duties.OVERDUE and late is not None and late[row]:
+            status = duties.DONE_LATE
         window = self.window(row)
-        return URGENCY.index(status), window["due"] or window["opens"] or "9999", window["opens"] or "9999"
+        return (
+            duties.URGENCY.index(status),
+            window["due"] or window["opens"] or "9999",
+            window["opens"] or "9999",
+        )
 
     def row(self, row: int) -> dict:
         """One case as the public contract writes it."""
@@ -150,7 +168,7 @@ class Stand:
         return {
             **self._place(row, "project", "clause", "cite"),
             "what": duty.what,
-            "period": str(duty.period[row]) if duty.period is not None and duty.period[row] else None,
+            "period": self._period(row),
             **self.window(row),
             "to": list(duty.to),
             "open_facts": self.open_facts(row),
@@ -162,11 +180,11 @@ class Stand:
 
     def open_facts(self, row: int) -> list[dict]:
         """What is missing of an open case; nothing settles a day outside the regulation's life."""
-        if self.status[row] != OPEN or self._outside(row):
+        if self.status[row] != duties.OPEN or self._outside(row):
             return []
         duty = self.duty
         cells = [cell for part in (self.bounds, duty.applies) for cell in part.open_cells(row)]
-        if duty.status[row] == OPEN:
+        if duty.status[row] == duties.OPEN:
             cells += [cell for where, cells_of in duty.needs if where[row] for cell in cells_of(row)]
         return [self._fact(row, cell) for cell in dict.fromkeys(cells)]
 
@@ -187,13 +205,18 @@ class Stand:
 
     def notices(self, row: int) -> Iterator[dict]:
         """What to point out beside one case."""
-        if self.status[row] == NOT_ASKED:
+        if self.status[row] == duties.NOT_ASKED:
             return
-        told = [(n.code, n.text) for n in self.duty.notices if n.where[row]]
+        title = titled(self.duty.what, self._period(row))
+        told = [(n.code, f"{title}：{n.text}") for n in self.duty.notices if n.where[row]]
         if self._outside(row):
             told = [("no_ruleset_in_force", STATUS_TEXT[LIVES[self.life[row]]])]
         for code, text in told:
             yield {"code": code, **self._place(row, "clause", "cite", "project"), "text": text}
+
+    def _period(self, row: int) -> str | None:
+        years = self.duty.period
+        return str(years[row]) if years is not None and years[row] else None
 
     def _outside(self, row: int) -> bool:
         return LIVES[self.life[row]] in STATUS_TEXT
@@ -202,6 +225,26 @@ class Stand:
         project = str(self.facts.ids[self.duty.cases.parent[row]])
         place = {"project": project, "clause": self.clause, "cite": self.ruleset.clauses[self.clause].cite}
         return {name: place[name] for name in names}
+
+
+def titled(what: str, period: str | None) -> str:
+    """What is to be done, with the year it speaks of.
+
+    >>> titled("提交绩效监控报告", "2026")
+    '提交绩效监控报告（2026 年度）'
+    """
+    return f"{what}（{period} 年度）" if period else what
+
+
+def pointed_out(row: dict, notices: Iterable[dict]) -> list[str]:
+    """The texts of the notices that speak of a row of ``obligations``, without its title.
+
+    ``notices`` are those of the row's project and clause: another duty of the clause, or
+    another year of the same, has its own.
+    """
+    lead = f"{titled(row['what'], row['period'])}："
+    told = [n["text"] for n in notices if n["code"] == "no_ruleset_in_force" or n["text"].startswith(lead)]
+    return [text.removeprefix(lead) for text in told]
 
 
 def standings(
@@ -235,8 +278,8 @@ def _read(
         life = ruleset.status_on(duty.event)
         in_life = in_force(life, tuple(LIVES.index(name) for name in alive))
         bounds = ordinary(Rows(facts, duty.cases), terms, in_life, ruleset.clauses[clause].cite)
-        status = np.where(bounds.yes & duty.applies.yes, duty.status, OPEN)
-        status = np.where(bounds.no | duty.applies.no, NOT_ASKED, status).astype(np.int8)
+        status = np.where(bounds.yes & duty.applies.yes, duty.status, duties.OPEN)
+        status = np.where(bounds.no | duty.applies.no, duties.NOT_ASKED, status).astype(np.int8)
         if alive != (IN_FORCE,):
             life = np.where(in_life.yes, LIVES.index(IN_FORCE), life)
         yield Stand(clause, duty, bounds, life, status, facts, ruleset, np.ones(duty.cases.n, bool), [])
@@ -268,9 +311,9 @@ def _compare(
         mine, theirs = stand.duty, other.duty
         moved = _differ(mine.opens, theirs.opens) | _differ(mine.due, theirs.due)
         over = (mine.due < today) & (theirs.due < today)
-        waits = np.isin(stand.status, (AHEAD, RUNNING, EXTENDED, OPEN)) & ~over
+        waits = np.isin(stand.status, (duties.AHEAD, duties.RUNNING, duties.EXTENDED, duties.OPEN)) & ~over
         differs = (stand.status != other.status) | (moved & waits)
-        differs &= able[mine.cases.parent] & ((other.status != OPEN) | (stand.status == OPEN))
+        differs &= able[mine.cases.parent] & ((other.status != duties.OPEN) | (stand.status == duties.OPEN))
         if differs.any():
             stand.readings.append((name, value, other, differs))
 

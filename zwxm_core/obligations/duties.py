@@ -16,6 +16,10 @@ STATUSES = ("未到", "进行中", "已完成", "逾期", "早于窗口", "未�
 AHEAD, RUNNING, DONE, OVERDUE, EARLY, UNDONE, EXTENDED, OPEN, NOT_ASKED = range(len(STATUSES))
 """Where a duty stands: an index into `STATUSES`."""
 
+DONE_LATE = len(STATUSES)
+URGENCY = (OVERDUE, UNDONE, RUNNING, EXTENDED, EARLY, OPEN, AHEAD, DONE_LATE, DONE, NOT_ASKED)
+"""The order in which rows are listed; what was done late comes after what is open."""
+
 NEVER = np.datetime64("NaT", "D")
 DAY = np.timedelta64(1, "D")
 Need = tuple[np.ndarray, Callable[[int], Iterable[Cell]]]
@@ -80,12 +84,12 @@ def always(n: int) -> Condition:
 
 def lacks(column: Column, where: np.ndarray | None = None) -> Need:
     """Names a field of the project, by default where it is not known."""
-    return ~column.known if where is None else where, lambda row: [("projects", None, column.name)]
+    return ~column.known if where is None else where, lambda _: [("projects", None, column.name)]
 
 
 def undecided(name: str, where: np.ndarray) -> Need:
     """Names a convention of the rule set that is not decided."""
-    return where, lambda row: [("ruleset", None, name)]
+    return where, lambda _: [("ruleset", None, name)]
 
 
 def open_in(condition: Condition) -> Need:
@@ -209,7 +213,7 @@ def lacks_act(days: Column, short: Column | None, done: Column, row: np.ndarray)
     """Name the missing day of an act in its list, or in the short form where the list has no row for it."""
     listed = (~done.known & (row >= 0), lambda i: [(days.sheet, int(row[i]), days.name)])
     if short is None:
-        return (listed, (~done.known & (row < 0), lambda i: [(days.sheet, None, days.name)]))
+        return (listed, (~done.known & (row < 0), lambda _: [(days.sheet, None, days.name)]))
     return lacks(short, ~done.known & (row < 0)), listed
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
+from zwxm_core.obligations import pointed_out, titled
 from zwxm_core.portfolio import Portfolio
 from zwxm_core.portfolio.files import write_atomically
 from zwxm_core.reporting.summary import Sheet
@@ -75,7 +76,8 @@ def calendar_bytes(assessment: dict, portfolio: Portfolio, ruleset: RuleSet) -> 
         event.add("uid", uid)
         event.add("dtstamp", datetime.combine(as_of, time(), UTC))
         event.add("dtstart", day)
-        event.add("summary", f"{kind}：{told['事项']}" + (f"（{told['项目']}）" if told["项目"] else ""))
+        whose = "，".join(filter(None, (told["项目"], told["条款"])))
+        event.add("summary", f"{day} {kind}：{told['事项']}（{whose}）")
         event.add(
             "description",
             "\n".join(f"{name}：{text}" for name, text in told.items() if text and name != "项目名称"),
@@ -102,9 +104,9 @@ def _described(assessment: dict, portfolio: Portfolio, ruleset: RuleSet) -> Iter
     """Each obligation with its texts, by what they tell; a user's text is one clean line."""
     facts = portfolio.facts.projects.columns
     at = {str(id_): row for row, id_ in enumerate(portfolio.facts.ids)}
-    notices: dict[tuple, list[str]] = {}
+    notices: dict[tuple, list[dict]] = {}
     for notice in assessment["notices"]:
-        notices.setdefault((notice["project"], notice["clause"]), []).append(notice["text"])
+        notices.setdefault((notice["project"], notice["clause"]), []).append(notice)
     for row in assessment["obligations"]:
         place = at.get(row["project"])
         name, unit = (None if place is None else facts[field].at(place) for field in ("name", "unit"))
@@ -114,12 +116,12 @@ def _described(assessment: dict, portfolio: Portfolio, ruleset: RuleSet) -> Iter
             else row["opens"] and f"{row['opens']} 起"
         )
         told = {
-            "事项": row["what"] + (f"（{row['period']} 年度）" if row["period"] else ""),
+            "事项": titled(row["what"], row["period"]),
             "项目": " ".join(filter(None, (row["project"], name))), "项目名称": name, "单位": unit,
             "条款": row["cite"], "期限": window, "状态": row["status"], "报送": "、".join(row["to"]),
             "缺的事实": "；".join(fact_text(fact) for fact in row["open_facts"]),
             "其他读法": "；".join(_reading(reading, ruleset) for reading in row["readings"]),
-            "说明": "；".join(notices.get((row["project"], row["clause"]), [])),
+            "说明": "；".join(pointed_out(row, notices.get((row["project"], row["clause"]), []))),
         }  # fmt: skip
         yield row, {key: clean(text, LONGEST) if text else None for key, text in told.items()}
 
