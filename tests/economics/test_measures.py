@@ -2,6 +2,7 @@
 
 import warnings
 from datetime import date
+from fractions import Fraction
 
 import numpy as np
 import numpy_financial
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from zwxm_core.economics import (
     adjusted_rate,
+    allowance,
     benefit_cost_ratio,
     common_life,
     dated_rate,
@@ -19,12 +21,11 @@ from zwxm_core.economics import (
     internal_rates,
     modified_rate,
     payback_year,
+    planned_amounts,
     present_value,
-    renewed,
+    price_path,
     repeated,
-    replaced,
     residual_value,
-    uplifted,
     without_vat,
 )
 
@@ -119,15 +120,24 @@ def test_ratios_say_nothing_where_nothing_extra_is_spent():
 
 
 def test_a_fee_renewed_at_the_same_price_is_the_same_fee():
-    assert renewed(77.7, 3, 8).tolist() == [77.7] * 8
-    with pytest.raises(ValueError, match="合同年限 0"):
-        renewed(1, 0, 5)
+    assert set(price_path(1, 8, contract_years=3).values()) == {1}
+    with pytest.raises(ValueError, match="合同年限应不少于 1 年"):
+        price_path(1, 8, contract_years=0)
 
 
-def test_an_asset_that_just_reaches_the_end_is_not_replaced():
-    assert not replaced(100, 6, 6).any()
-    assert replaced(100, 6, 7).tolist() == [0] * 6 + [100]
-    assert replaced(100, 2, 5, price=0.1).round(4).tolist() == [0, 0, 121, 0, 146.41]
+def test_an_asset_is_bought_again_when_it_is_used_up_and_at_the_price_of_then():
+    again = price_path(0, 12, every=5, growth=Fraction(1, 10))
+    assert again == {0: 1, 5: Fraction(11, 10) ** 5, 10: Fraction(11, 10) ** 10}
+    with pytest.raises(ValueError, match="大于 -100%"):
+        price_path(0, 3, growth=-1)
+
+
+@given(st.integers(1, 10**12), st.fractions(0, 1, max_denominator=1000), st.integers(1, 30))
+def test_a_planned_amount_is_within_half_a_fen_of_the_exact_one(amount, growth, years):
+    path = price_path(1, years, growth=growth)
+    for year, planned in planned_amounts(amount, path, bias=growth, mitigated=Fraction(1, 3)).items():
+        exact = amount * (1 + growth) ** (year - 1) * (1 + growth * Fraction(2, 3))
+        assert abs(planned - exact) <= Fraction(1, 2)
 
 
 def test_nothing_is_left_of_what_is_used_up():
@@ -139,9 +149,9 @@ def test_nothing_is_left_of_what_is_used_up():
 
 
 def test_a_bias_that_is_wholly_mitigated_changes_nothing():
-    assert uplifted([3.0, 4.0], 0.51, 1.0).tolist() == [3.0, 4.0]
+    assert allowance(Fraction(51, 100), 1) == 1
     with pytest.raises(ValueError, match="乐观偏差"):
-        uplifted([1], -0.1)
+        allowance(-0.1)
 
 
 @given(st.integers(0, 10**15), st.sampled_from([0, 1, 3, 6, 9, 13]))

@@ -1,6 +1,7 @@
 """Published worked examples (../shared/oracles/economics.yaml), each by its id."""
 
 from datetime import date
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -9,20 +10,20 @@ import yaml
 
 from zwxm_core.economics import (
     Outcomes,
+    allowance,
     annuity,
     benefit_cost_ratio,
     dated_rate,
     discount_factors,
     equivalent_annual,
-    escalated,
     internal_rates,
     modified_rate,
     nominal_rate,
     payback_year,
     present_value,
+    price_path,
     residual_value,
     stepped_factors,
-    uplifted,
 )
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "oracles" / "economics.yaml"
@@ -59,6 +60,14 @@ def residual(i):
     """E3 books a residual as a negative cost in the last year of the study."""
     left = -residual_value(i["cost"], i["year"], i["life"], i["study_period"])
     return [left, left * discount_factors(i["rate"], [i["study_period"]])[0]]
+
+
+def escalation(i):
+    """E3 lets quantity and price grow from year 0 on: the first year has grown once."""
+    step = (1 + Fraction(str(i["gq"]))) * (1 + Fraction(str(i["gp"]))) - 1
+    return [
+        i["q0"] * i["p0"] * float(multiple) for multiple in price_path(1, i["n"], inflation=step).values()
+    ]
 
 
 def periods(i):
@@ -102,7 +111,7 @@ ANSWERS = {
     ],
     "adobe_npv1": lambda i: present_value(i["flows_from_t1"], i["rate"], first_year=1),
     "adobe_npv3": lambda i: present_value(i["flows_from_t1"], i["rate"], first_year=1),
-    "gb_optimism_bias_apply": lambda i: uplifted(i["costs"], i["uplift"]),
+    "gb_optimism_bias_apply": lambda i: [cost * allowance(i["uplift"]) for cost in i["costs"]],
     "npf_irr_1": lambda i: only(internal_rates(i["flows"])),
     "npf_irr_2": lambda i: only(internal_rates(i["flows"])),
     "npf_irr_3": lambda i: nearest_zero(internal_rates(i["flows"])),
@@ -114,9 +123,7 @@ ANSWERS = {
     "os_irr_3flows": lambda i: only(internal_rates(i["flows"])),
     "os_irr_5flows": lambda i: only(internal_rates(i["flows"])),
     "e3_residual_value": residual,
-    "e3_escalated_values": lambda i: escalated(
-        i["q0"] * i["p0"], i["n"], price=i["gp"], quantity=i["gq"], first=1
-    ),
+    "e3_escalated_values": escalation,
     "e3_bcr": lambda i: benefit_cost_ratio(*i["args"][:3]),
     "e3_net_savings": lambda i: Outcomes(i["base"], i["alt"], i["base"], i["alt"]).saving,
     "e3_payback": lambda i: payback_year([-cost for cost in i["cost_flow"]]),

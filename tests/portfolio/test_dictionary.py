@@ -9,7 +9,7 @@ import yaml
 
 from zwxm_core.portfolio import schema
 
-ADDED = {"registrations": None, "systems": {"asset_record"}, "projects": {"acceptance_applied_on"}}
+ADDED = {"registrations": None, "cost_plans": None, "systems": {"asset_record"}, "projects": {"acceptance_applied_on"}}
 """Beyond the contract: whole sheets (None) and fields."""
 SPEC = re.compile(r"^(\S+) (\w+)(?:\[(.*?)\])?(?:\(.*?\))?( J)?\s*$")
 

@@ -1,58 +1,86 @@
 """From a plan's parameters to yearly amounts (成本测算): growth, renewals, replacement, residual, uplift, tax.
 
-Every function takes and gives amounts of one unit, one a year, year 1 first; money that has
-to add up to the 分 is asked for in int64 分.
+Money is int 分 and rates are exact fractions; each yearly amount is rounded once.
 """
 
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 
 import numpy as np
 
-from .discounting import _checked
 
+def price_path(
+    first: int,
+    last: int,
+    *,
+    every: int = 1,
+    growth=0,
+    contract_years: int | None = None,
+    renewal_change=0,
+    inflation=0,
+) -> dict[int, Fraction]:
+    """What an amount of today becomes in each year it falls due (逐年价格倍数), exact.
 
-def escalated(
-    amount: float, years: int, price: float = 0.0, quantity: float = 0.0, first: int = 0
-) -> np.ndarray:
-    """An amount that grows with price and quantity (价格与数量增长), float64, shape (years,).
+    Parameters
+    ----------
+    first, last : int
+        Years from..to; 0 is before service.
+    every : int
+        Years from one time to the next (更新间隔): an asset good for 5 years is bought again every 5.
+    growth : Fraction, Decimal or int
+        A year, from the year after the first (年增长率).
+    contract_years : int or None
+        The price is set anew after so many years …
+    renewal_change : Fraction, Decimal or int
+        … by so much (续约涨幅).
+    inflation : Fraction, Decimal or int
+        A year, for amounts in constant prices (不变价格): (1 + i)^t.
 
-    ``first`` is the power of the first year: 0 where it is at today's price, 1 where the
-    growth has worked once by then.
+    Returns
+    -------
+    dict of year -> Fraction
 
-    >>> escalated(87, 3, price=0.03, quantity=0.05, first=1).round(4).tolist()
-    [94.0905, 101.7589, 110.0522]
+    Examples
+    --------
+    >>> {y: float(m) for y, m in price_path(1, 3, growth=Fraction(1, 10)).items()}
+    {1: 1.0, 2: 1.1, 3: 1.21}
+    >>> [float(m) for m in price_path(1, 5, contract_years=2, renewal_change=Fraction(1, 5)).values()]
+    [1.0, 1.0, 1.2, 1.2, 1.44]
+    >>> list(price_path(0, 12, every=5))
+    [0, 5, 10]
     """
-    step = (1 + _checked(price)) * (1 + _checked(quantity))
-    return amount * step ** np.arange(first, first + years)
+    if every < 1 or (contract_years is not None and contract_years < 1):
+        raise ValueError("间隔年数和合同年限应不少于 1 年")
+    grows, renews, inflates = (1 + Fraction(rate) for rate in (growth, renewal_change, inflation))
+    if min(grows, renews, inflates) <= 0:
+        raise ValueError("增长率、续约涨幅和通胀率应大于 -100%")
+    return {
+        year: grows ** (year - first)
+        * renews ** ((year - first) // (contract_years or last + 1))
+        * inflates**year
+        for year in range(first, last + 1, every)
+    }
 
 
-def renewed(fee: float, contract_years: int, years: int, change: float = 0.0) -> np.ndarray:
-    """A yearly fee whose price is set anew at each contract's end (续约重新定价), float64, shape (years,).
+def planned_amounts(
+    amount: int, path: dict[int, Fraction], *, contingency=0, bias=0, mitigated=0
+) -> dict[int, int]:
+    """Yearly amounts of one planned item, int 分, each rounded half up on its own.
 
-    >>> renewed(100, 3, 7, 0.1).round(2).tolist()
-    [100.0, 100.0, 100.0, 110.0, 110.0, 110.0, 121.0]
+    ``contingency`` is the reserve (预备费率), ``bias`` the allowance for optimism (乐观偏差), of which
+    ``mitigated`` has been dealt with.
+
+    >>> planned_amounts(100_01, price_path(1, 2, growth=Fraction(3, 100)), contingency=Fraction(5, 100))
+    {1: 10501, 2: 10816}
     """
-    if contract_years < 1:
-        raise ValueError(f"合同年限 {contract_years} 应不少于 1 年")
-    return fee * (1 + _checked(change)) ** (np.arange(years) // contract_years)
+    uplift = (1 + Fraction(contingency)) * allowance(Fraction(bias), Fraction(mitigated))
+    return {year: _half_up(amount * multiple * uplift) for year, multiple in path.items()}
 
 
-def replaced(cost: float, life: int, years: int, price: float = 0.0) -> np.ndarray:
-    """What replacing an asset costs within the service years (更新重置), float64, shape (years,).
-
-    Bought before service and good for ``life`` years, it is bought again in year life + 1;
-    an asset that just reaches the end is not.
-
-    >>> replaced(100, 5, 12).tolist()
-    [0.0, 0.0, 0.0, 0.0, 0.0, 100.0, 0.0, 0.0, 0.0, 0.0, 100.0, 0.0]
-    """
-    if life < 1:
-        raise ValueError(f"资产使用年限 {life} 应不少于 1 年")
-    at = np.arange(years)
-    again = (at > 0) & (at % life == 0)
-    return np.where(again, cost * (1 + _checked(price)) ** at, 0.0)
+def _half_up(value: Fraction) -> int:
+    return (2 * value.numerator + value.denominator) // (2 * value.denominator)
 
 
 def residual_value(cost: float, bought: int, life: int, years: int) -> float:
@@ -71,17 +99,15 @@ def residual_value(cost: float, bought: int, life: int, years: int) -> float:
     return cost * max(life - used, 0) / life
 
 
-def uplifted(costs, bias: float, mitigated: float = 0.0) -> np.ndarray:
-    """Costs with an allowance for optimism (乐观偏差), less the part that has been mitigated.
+def allowance(bias, mitigated=0):
+    """What a cost is multiplied by against optimism (乐观偏差), less the part that has been mitigated.
 
-    Examples
-    --------
-    >>> uplifted([100, 50], 0.51).tolist(), uplifted(100, 0.51, mitigated=0.4).round(9).tolist()
-    ([151.0, 75.5], 130.6)
+    >>> allowance(0.51), round(allowance(0.51, mitigated=0.4), 9)
+    (1.51, 1.306)
     """
     if bias < 0 or not 0 <= mitigated <= 1:
         raise ValueError(f"乐观偏差 {bias} 应不小于 0，已缓解比例 {mitigated} 应在 0 到 1 之间")
-    return np.asarray(costs, np.float64) * (1 + bias * (1 - mitigated))
+    return 1 + bias * (1 - mitigated)
 
 
 def without_vat(gross: int, num: int, den: int) -> tuple[int, int]:

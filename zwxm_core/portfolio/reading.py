@@ -13,6 +13,7 @@ from zwxm_core.portfolio.cells import Broken
 from zwxm_core.portfolio.checks import disagreements
 from zwxm_core.portfolio.files import Source, open_source
 from zwxm_core.portfolio.grid import Grid
+from zwxm_core.portfolio.planned import with_planned_costs
 from zwxm_core.portfolio.problems import InputError, Problem, shown
 from zwxm_core.portfolio.raw import RawTable, raw_table
 
@@ -95,6 +96,8 @@ def _load(path, mapping) -> _Loaded:
     else:
         facts, found = assemble(tables)
         problems += found + disagreements(tables, facts)
+        facts, found = with_planned_costs(facts, tables.get("cost_plans"))
+        problems += found
     return _Loaded(
         source, tables, facts, _in_order(problems), notices, {h: _objects(c) for h, c in kept.items()}
     )

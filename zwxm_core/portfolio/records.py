@@ -7,6 +7,7 @@ from datetime import date
 from zwxm_core.facts import Evidence, Facts
 from zwxm_core.portfolio import schema
 from zwxm_core.portfolio.build import Typed, assemble, typed
+from zwxm_core.portfolio.planned import with_planned_costs
 from zwxm_core.portfolio.problems import InputError, Problem
 from zwxm_core.portfolio.raw import RawColumn, RawTable
 
@@ -50,6 +51,8 @@ def from_records(sheets: dict[str, list[dict]], judged: bool = False, unit: str 
         tables[name], found, _ = typed(raw)
         problems += found
     facts, found = assemble(tables, judged, inline)
+    problems += found
+    facts, found = with_planned_costs(facts, tables.get("cost_plans"))
     problems += found
     if any(p.severity == "error" for p in problems):
         raise InputError(problems)
