@@ -323,7 +323,7 @@ def run_template(options) -> int:
 
     fields = None
     if options.kind:
-        from zwxm_core.reporting.report import fields_of
+        from zwxm_core.reporting.kinds import fields_of
 
         fields = fields_of(options.kind)
     out = _target(options.out)
