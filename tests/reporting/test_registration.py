@@ -65,11 +65,11 @@ def test_amounts_are_exact_numbers_and_the_other_mode_is_left_out(form):
     ]  # fmt: skip
     rows, sheet = form({**PROJECT, "annual_service_fee": 99, "annual_om_cost": 0}, costs=costs)
     assert said(rows, "投资额度") == [
-        ("测评费　申报金额未提供", None),
+        ("测评费 申报金额未提供", None),
         ("总投资（报批口径）", 499.999999),
         ("开发费（审定 0.0007 万元）", 499.999999),
     ]
-    assert said(rows, "运行维护经费") == [("自建年运维费", 0), ("运维费　第 2 年", 100.0001)]
+    assert said(rows, "运行维护经费") == [("自建年运维费", 0), ("运维费 第 2 年", 100.0001)]
     assert said(rows, "经费渠道") == [
         ("投资：市级财政资金", 499.999999),
         ("运行维护：经费渠道未提供", 100.0001),
@@ -135,7 +135,8 @@ def test_a_long_text_goes_on_in_the_next_row_and_none_of_it_is_lost(form):
 def test_it_prints_on_a4_portrait_one_page_wide(form):
     _, sheet = form(PROJECT)
     assert (sheet.page_setup.paperSize, sheet.page_setup.orientation) == (9, "portrait")
-    assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (1, 0)
+    assert sheet.sheet_properties.pageSetUpPr.fitToPage
+    assert sheet.page_setup.fitToHeight == 0
 
 
 def test_ids_that_excel_takes_for_one_sheet_name_get_their_own(tmp_path):
