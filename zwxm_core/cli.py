@@ -323,7 +323,7 @@ def run_template(options) -> int:
 
     fields = None
     if options.kind:
-        from zwxm_core.reporting.report import fields_of
+        from zwxm_core.reporting.kinds import fields_of
 
         fields = fields_of(options.kind)
     out = _target(options.out)
@@ -372,7 +372,7 @@ def run_check(options) -> int:
             write_marked(options.workbook, problems, _target(options.marked, options.workbook))
     errors = sum(p.severity == "error" for p in problems)
     if options.json:
-        _print_json({"problems": [p.as_dict() for p in problems], "rows": rows})
+        _print_json({"problems": [p.as_dict() for p in problems], "rows": rows, "notices": notices})
     else:
         for notice in notices:
             print(f"说明　{notice}")

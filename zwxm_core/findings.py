@@ -210,7 +210,7 @@ class Segment:
 
     def evaluate(self, readings: bool) -> list[Evaluation]:
         """What the clause comes to, with the readings that differ."""
-        terms = self.ruleset.terms(self.since)
+        terms = self.ruleset.terms(self.since, self.as_of)
         base = self.answers(terms)
         evaluations = [self._evaluation(answer, frozenset(terms.reads)) for answer in base]
         if readings:

@@ -45,15 +45,6 @@ def years_after(start: date, years: int) -> date:
     return months_after(start, 12 * years)
 
 
-def day_after(day: date) -> date:
-    """The first day on which something may happen that must wait until `day` is over.
-
-    >>> day_after(date(2025, 2, 28))
-    datetime.date(2025, 3, 1)
-    """
-    return day + timedelta(days=1)
-
-
 def months_after_days(starts: np.ndarray, months: int) -> np.ndarray:
     """`months_after` over many days at once; a day that is not there (NaT) stays so.
 
@@ -99,3 +90,25 @@ def workday_from(day: date) -> date | None:
     except NotImplementedError:
         return None
     return day
+
+
+def workdays_from(days: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """`workday_from` over many days at once; a day whose year is not in the library stays.
+
+    Returns
+    -------
+    moved : ndarray of datetime64[D], shape (n,)
+    unknown : ndarray of bool, shape (n,)
+        Where the arrangements of the year are not known.
+
+    Examples
+    --------
+    >>> moved, unknown = workdays_from(np.array(["2026-10-01", "2300-01-01", "NaT"], "M8[D]"))
+    >>> moved.tolist(), unknown.tolist()
+    ([datetime.date(2026, 10, 8), datetime.date(2300, 1, 1), None], [False, True, False])
+    """
+    each, back = np.unique(days, return_inverse=True)
+    moved = [day if day is None else workday_from(day) for day in each.tolist()]
+    unknown = np.array([m is None for m in moved], bool) & ~np.isnat(each)
+    rolled = np.array([d if m is None else m for d, m in zip(each.tolist(), moved, strict=True)], "M8[D]")
+    return rolled[back], unknown[back]

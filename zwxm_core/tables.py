@@ -14,13 +14,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
-from zwxm_core.economics import BUILD, PURCHASE, TIMING
 from zwxm_core.facts import Evidence
 from zwxm_core.money import percent_text, wan_text
 from zwxm_core.portfolio import schema
 from zwxm_core.rulesets import RuleSet, load_ruleset
 
 NOT_GIVEN = "未提供"
+
+UNSET = "未设定"
+"""Written for the value of a parameter that no office has set."""
 
 ITEMS = {"filing": "书面报备"}
 """Items of findings in words; other items are keys of rows."""
@@ -82,7 +84,11 @@ def text(value: object, limit: int | None = None) -> Html:
         return value
     if value is None:
         return Html(f'<span class="none">{NOT_GIVEN}</span>')
-    return Html(html.escape(clean(value, limit)))
+    return Html(DAY.sub(r'<span class="day">\g<0></span>', html.escape(clean(value, limit))))
+
+
+DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")
+"""A date, which is not broken over two lines."""
 
 
 def paragraph(value: object, kind: str = "") -> Html:
@@ -330,7 +336,7 @@ def settling(facts: list[dict], total_open: int, most: int = 5) -> Html:
 def conventions(ruleset: RuleSet, used: Iterable[str]) -> Html:
     """The conventions (口径) a report depends on: what is open, the reading taken, the others."""
     rows = []
-    for name, convention in ruleset.conventions.items():
+    for name, convention in sorted(ruleset.conventions.items(), key=_of_law):
         if name not in set(used):
             continue
         others = [convention.reading(v) for v in convention.readings if v != convention.value]
@@ -345,15 +351,21 @@ def conventions(ruleset: RuleSet, used: Iterable[str]) -> Html:
     )
 
 
+def _of_law(entry: tuple) -> list[int]:
+    """Key that puts conventions and parameters in the order of their clauses."""
+    return [int(part) for part in entry[1].clause.split(".")]
+
+
 def parameters(ruleset: RuleSet, used: Iterable[str]) -> Html:
     """The parameters a report depends on, with value, unit, source and whether verified."""
     rows = []
-    for name, parameter in ruleset.parameters.items():
+    for name, parameter in sorted(ruleset.parameters.items(), key=_of_law):
         if name not in set(used):
             continue
         value = parameter.written[-1].strip("[]").replace("'", "").replace(", ", "、")
-        unit = "" if parameter.unit in ("比例", "名称") else f" {parameter.unit}"
-        cite = ruleset.clauses[parameter.clause].cite
+        bare = parameter.unit in ("比例", "名称") or value == UNSET
+        unit = "" if bare else f" {parameter.unit}"
+        cite = ruleset.cite(parameter.clause)
         rows.append((parameter.label, f"{value}{unit}", cite, parameter.source, parameter.status))
     return table(("参数", "值", "条款", "来源", "状态"), rows, empty="结论不依赖任何参数")
 
@@ -374,113 +386,3 @@ def judgements(rows: Iterable[tuple[str, object, Evidence | None]]) -> Html:
         mark = Html('<span class="badge open">？ 认定要素不全，暂不计入</span>')
         listed.append(("；".join(absent), mark, "", ""))
     return table(("认定事项和结论", "认定人", "依据", "日期"), listed, caption="人工认定及其依据")
-
-
-# Economics ------------------------------------------------------------------------------
-
-
-def reductions(cuts: dict) -> Html:
-    """The table of cuts (核减表), 万元: lines, then sums by mode."""
-    if not cuts["lines"]:
-        return paragraph("核减表：未提供费用明细。", "none")
-
-    def row(one, total: bool = False):
-        name = Html(f"<strong>{text(one.item).markup}</strong>") if total else one.item
-        amounts = [wan(one.claimed), wan(one.assessed), wan(one.cut), percent(one.ratio)]
-        year = "" if total else one.year
-        return (one.mode, name, year, *amounts, one.reason or ("" if total or not one.cut else NOT_GIVEN))
-
-    rows = []
-    for total in cuts["modes"]:
-        rows += [row(line) for line in cuts["lines"] if line.mode == total.mode] + [row(total, total=True)]
-    heads = ("方式", "费用项", "年次", "申报", "审定", "核减", "核减率", "核减理由")
-    return table(heads, rows, numbers=(2, 3, 4, 5, 6), caption="核减表（万元；审定未填的按申报计）")
-
-
-def comparison(compared: dict, rate_source: str | None = None) -> Html:
-    """Building against buying: totals, saving, flip threshold, present values, break-even fee."""
-    timing = TIMING[compared["assumptions"]["timing"]]
-    rate = compared["assumptions"]["rate"]
-    how = "" if rate is None else f"（折现率 {rate:.2%}，按{timing}发生折现，第 0 年不折现）"
-    bounds = compared["bounds"]
-    crossed = compared["crossover_year"]
-    known = compared["saving"] is not None
-    rows = [
-        ("自行建设：建设加运维总额", _amount(compared["build_total"], bounds["build_total"])),
-        ("购买服务：服务费预算总额", _amount(compared["service_total"], bounds["service_total"])),
-        ("节约额（自建 − 购买）", _amount(compared["saving"])),
-        ("节约率", percent(compared["saving_ratio"])),
-        (
-            "翻转阈值（“明显小于”的下限不高于它时满足）",
-            percent(compared["flip_threshold"]) or ("购买不节约，任何下限都不满足" if known else None),
-        ),
-        (f"{compared['finding']['cite']}“明显小于”", compared["finding"]["outcome"]),
-        ("盈亏平衡年服务费（两种方式总额相等）", _amount(compared["break_even_fee"])),
-        (
-            "累计成本交叉年",
-            f"第 {crossed} 年起购买更贵" if crossed is not None else "使用期限内不交叉" if known else None,
-        ),
-        (f"现值：自行建设{how}", _yuan_float(compared["npv_build"])),
-        (f"现值：购买服务{how}", _yuan_float(compared["npv_purchase"])),
-        ("年均等额成本：自行建设", _yuan_float(compared["eac_build"], "/年")),
-        ("年均等额成本：购买服务", _yuan_float(compared["eac_purchase"], "/年")),
-    ]
-    shown = table(("指标", "数值"), rows, numbers=(1,), caption="自建与购买比较")
-    if rate_source and rate is not None:
-        shown += small(f"折现率来源：{rate_source}")
-    return shown
-
-
-def _amount(fen: int | None, bounds: list | None = None) -> str | None:
-    if fen is not None:
-        return f"{wan_text(fen)} 万元"
-    if bounds and bounds[0] is not None:
-        return f"至少 {wan_text(bounds[0])} 万元（未完全提供）"
-    return None
-
-
-def _yuan_float(yuan: float | None, per: str = "") -> str | None:
-    return None if yuan is None else f"{yuan / 10_000:,.2f} 万元{per}"
-
-
-def cash_flows(compared: dict) -> Html:
-    """The cash flows by mode and item over the years, 万元, and what is not counted and why."""
-    flows = compared["cash_flows"]
-    counted = [flow for flow in flows if flow["counted"] and flow["year"] is not None]
-    years = sorted({flow["year"] for flow in counted})
-    lines: dict[tuple[str, str], dict[int, int | None]] = {}
-    for flow in counted:
-        line = lines.setdefault((flow["mode"], flow["item"]), {})
-        before = line.get(flow["year"], 0)
-        line[flow["year"]] = None if None in (before, flow["amount"]) else before + flow["amount"]
-    rows: list[tuple[object, ...]] = []
-    for mode in (BUILD, PURCHASE):
-        mine = {item: line for (m, item), line in lines.items() if m == mode}
-        rows += [(mode, item, *(_cell(line, y) for y in years)) for item, line in mine.items()]
-        if len(mine) > 1:
-            sums = [_sum(line.get(y, 0) for line in mine.values()) for y in years]
-            rows.append((mode, Html("<strong>合计</strong>"), *(wan(s) for s in sums)))
-    heads = ("方式", "费用项", *(f"第 {y} 年" for y in years))
-    numbers = range(2, 2 + len(years))
-    shown = table(heads, rows, numbers, caption="现金流量表（万元；第 0 年为投入使用前）", kind="years")
-    out: dict[tuple[str, str, str], list[dict]] = {}
-    for flow in flows:
-        if flow not in counted:
-            why = flow["note"] or "年次未填"
-            out.setdefault((flow["mode"], flow["item"], why), []).append(flow)
-    if out:
-        told = [
-            f"{mode} {item}，{why}：{wan(_sum(f['amount'] for f in group)) or NOT_GIVEN} 万元"
-            for (mode, item, why), group in out.items()
-        ]
-        shown += paragraph("未计入比较的金额：") + bullets(told)
-    return shown
-
-
-def _cell(line: dict, year: int) -> str | None:
-    return wan(line[year]) if year in line else ""
-
-
-def _sum(amounts: Iterable[int | None]) -> int | None:
-    listed = list(amounts)
-    return None if None in listed else sum(listed)

@@ -119,7 +119,7 @@ def test_X49_complete_acceptance_materials_do_not_make_up_for_source_code_not_ha
 def test_the_list_of_acceptance_materials_names_what_is_missing_and_what_nobody_said():
     known = [dict(m) for m in MATERIALS[2:]]
     known[0]["provided"] = False
-    result = assessed(["31.2"], {"mode": "自行建设"}, materials=known)
+    result = assessed(["31.2"], {"mode": "自行建设", "acceptance_applied_on": "2026-03-02"}, materials=known)
     [listed] = result["checklists"]
     assert (listed["outcome"], listed["missing"], listed["unknown"]) == (
         "不符合", ["第三方审计报告"], ["项目建设总结", "财务报告"],
@@ -127,8 +127,8 @@ def test_the_list_of_acceptance_materials_names_what_is_missing_and_what_nobody_
 
 
 def test_acceptance_by_the_contracts_day_counts_only_under_that_reading():
-    project = {"mode": "自行建设", "acceptance_by": "数字经济局", "acceptance_due": "2025-06-30", "acceptance_on": "2025-07-01",
-               "acceptance_due_contract": "2025-07-01", "extension_applied": False}  # fmt: skip
+    project = {"mode": "自行建设", "acceptance_by": "数字经济局", "acceptance_due": "2025-06-30", "acceptance_applied_on": "2025-07-01",
+               "acceptance_on": "2025-07-28", "acceptance_due_contract": "2025-07-01", "extension_applied": False}  # fmt: skip
     result = assessed(["31.2"], project, materials=MATERIALS)
     assert (outcomes(result), readings(result, "31.2")) == (
         {"31.2": "不符合"},
@@ -137,7 +137,7 @@ def test_acceptance_by_the_contracts_day_counts_only_under_that_reading():
     adopted = assessed(["31.2"], project, {"acceptance_due_source": "contract"}, materials=MATERIALS)
     assert outcomes(adopted) == {"31.2": "符合"}
     later = assessed(
-        ["31.2"], {**project, "acceptance_on": "2025-07-02"}, {"acceptance_due_source": "contract"}, materials=MATERIALS
+        ["31.2"], {**project, "acceptance_applied_on": "2025-07-02"}, {"acceptance_due_source": "contract"}, materials=MATERIALS
     )  # fmt: skip
     assert outcomes(later) == {"31.2": "不符合"}
     only_approval = {k: v for k, v in project.items() if k != "acceptance_due_contract"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections import Counter
 from types import SimpleNamespace
@@ -11,9 +10,9 @@ import openpyxl
 import pytest
 
 from zwxm_core.portfolio import write_workbook
-from zwxm_core.reporting import annual
+from zwxm_core.reporting import annual, draft, overview, restrictions, sensitivity, totals
 from zwxm_core.reporting.batch import ReportError, run
-from zwxm_core.reporting.report import fields_of
+from zwxm_core.reporting.kinds import fields_of
 
 from .conftest import CITY, DAY, SEEN
 from .test_batch import plain
@@ -88,7 +87,7 @@ def cells(shown) -> list[list[str]]:
     """The rows of a table as plain cells."""
     lines = re.findall(r"<tr>(.*?)</tr>", shown.markup.partition("<tbody>")[2], re.DOTALL)
     found = [re.findall(r"<td[^>]*>(.*?)</td>", line, re.DOTALL) for line in lines]
-    return [[html.unescape(re.sub("<[^>]*>", " ", c)).strip() for c in row] for row in found]
+    return [[plain(c).strip() for c in row] for row in found]
 
 
 # The whole report ----------------------------------------------------------------------------
@@ -100,7 +99,7 @@ def test_the_review_is_made_of_a_data_file_and_no_project(made):
     assert made.result.exit_code == 0
     assert len(made.result.made) == 1
     assert (
-        "6 个项目中，待审查（尚未批复）的 4 个，申报总投资合计 980.000009 万元（1 个未提供总投资，未计入）。"
+        "6 个项目中，待审查（没有批复记录）的 4 个，申报总投资合计 980.000009 万元（1 个未提供总投资，未计入）。"
         in told
     )
     assert "命中不予立项情形的项目 1 个，有例外的 1 个。" in told
@@ -141,7 +140,7 @@ def test_the_template_of_the_review_asks_for_the_fields_it_shows():
 
 
 def test_the_draft_list_says_what_has_to_be_solved_and_decides_nothing_about_counties(review):
-    listed = cells(annual.draft_list(review))
+    listed = cells(draft.draft_list(review))
     assert [row[0] for row in listed] == ["1", "2", "3", "4"]
     by_id = {re.search(r"([AK]\d) ·", row[1])[1]: row for row in listed}
     assert by_id["K1"][3] == "– 不由一般规定判断"
@@ -157,24 +156,24 @@ def test_the_draft_list_says_what_has_to_be_solved_and_decides_nothing_about_cou
 
 
 def test_priorities_are_counted_and_an_unknown_is_neither(review):
-    rows = {row[0].split()[0]: row[1:] for row in cells(annual.priorities(review))}
+    rows = {row[0].split()[0]: row[1:] for row in cells(draft.priorities(review))}
     assert rows["第七条第（二）项"] == ["A2", "1", "0", "2"]  # A1 and A3 are open; the county is not asked
 
 
 def test_the_exception_stands_beside_the_hit_with_its_basis(review):
-    rows = [(row[0].split()[-1], row[2], row[3]) for row in cells(annual.negative_list(review))]
+    rows = [(row[0].split()[-1], row[2], row[3]) for row in cells(draft.negative_list(review))]
     assert rows == [("A1", "✕ 命中", "—"), ("A2", "○ 例外", f"{HOSTILE[2]}、法律")]
 
 
 def test_missing_materials_are_named_by_their_part_and_what_is_not_said_is_not_missing(review):
-    rows = cells(annual.materials(review))
+    rows = cells(draft.materials(review))
     assert [(row[0].split()[-1], row[1], row[2]) for row in rows] == [
         ("A1", "第十六条第（二）项", "密码应用方案")
     ]
 
 
 def test_a_barred_unit_is_shown_with_the_chain_and_with_whom_it_hits(review):
-    (row,) = cells(annual.barred_units(review))
+    (row,) = cells(restrictions.barred_units(review))
     assert row[0] == "市甲局"
     assert "不批准新增项目" in row[1]
     assert "自 2024-05-06 起" in row[1]
@@ -183,11 +182,11 @@ def test_a_barred_unit_is_shown_with_the_chain_and_with_whom_it_hits(review):
 
 
 def test_totals_are_exact_and_the_way_only_compared_with_is_not_counted(review):
-    modes = {row[0]: row[1:] for row in cells(annual.totals_by_mode(review))}
+    modes = {row[0]: row[1:] for row in cells(totals.totals_by_mode(review))}
     assert modes["自行建设"] == ["3", "980.000009", "0", "2", "1,033.333341", "0"]
     assert modes["购买服务"] == ["1", "0.00", "1", "0", "0.00", "0"]
     assert modes["合计"] == ["4", "980.000009", "1", "2", "1,033.333341", "0"]
-    funds = {row[0]: row[1:] for row in cells(annual.totals_by_fund(review))}
+    funds = {row[0]: row[1:] for row in cells(totals.totals_by_fund(review))}
     assert funds == {
         "市级财政资金": ["150.000001", "0.00", "150.000001", "0"],  # assessed goes before claimed
         "中省专项资金": ["0.00", "300.000001", "300.000001", "1"],
@@ -198,28 +197,30 @@ def test_totals_are_exact_and_the_way_only_compared_with_is_not_counted(review):
 def test_questions_are_asked_and_counted_as_nothing(review):
     topics = Counter(one.topic for one in review.questions)
     assert topics == {
-        "同一单位多个项目总投资略低于合并编报上限": 1, "累计调整额略低于自行调整限额": 1, "名称相近，可能同一内容重复申报": 1,
+        "同一单位多个项目总投资接近合并编报上限": 1, "累计调整额接近自行调整限额": 1, "名称相近，可能同一内容重复申报": 1,
     }  # fmt: skip
-    shown = repr(annual.audit_questions(review))
+    shown = repr(overview.audit_questions(review))
     assert "疑点只供提问：这些情形本身不违反任何条款，不作为结论，也不计入问题。" in shown
     assert not any(topic in str(review.assessment) for topic in topics)
 
 
-def test_the_sensitivity_table_counts_every_reading_once(review):
+def test_the_sensitivity_table_counts_every_reading_and_what_waits_for_one_once(review):
     told = [one for name in ("findings", "consequences", "obligations") for one in review.assessment[name]]
     expected = sum(len(one["readings"]) for one in told)
-    rows = cells(annual.sensitivity(review))
+    expected += sum(len({f["field"] for f in one["open_facts"] if f["sheet"] == "ruleset"}) for one in told)
+    rows = cells(sensitivity.sensitivity(review))
     counts = [int(row[3]) for row in rows]
     assert sum(counts) == expected > 0
     assert counts == sorted(counts, reverse=True)
     assert all(adopted != other for _, adopted, other, *_ in rows)
+    assert "由有权机关确定后" in {row[2] for row in rows}
     base = next(row for row in rows if row[0].startswith("批复总投资取哪一次批复"))
     assert base[4] == "1"
     assert "待核 → 不具备条件（1）" in base[5]  # one 分 less of base, and the adjustment is over the line
 
 
 def test_obligations_are_listed_by_urgency_without_what_is_done(review):
-    states = [row[3].split(" ")[1] for row in cells(annual.obligations(review))]
+    states = [row[3].split(" ")[1] for row in cells(overview.obligations(review))]
     assert "已完成" not in states
     urgent = [state in ("逾期", "未履行") for state in states]
     assert any(urgent)
@@ -229,8 +230,8 @@ def test_obligations_are_listed_by_urgency_without_what_is_done(review):
 def test_an_empty_portfolio_is_reviewed_without_a_word_too_many(tmp_path):
     empty = annual.open_annual(write_workbook(tmp_path / "空.xlsx", {"projects": [{"id": "X"}]}), DAY)
     for part in (
-        annual.conclusion_box, annual.settling, annual.draft_list, annual.priorities, annual.negative_list, annual.materials,
-        annual.barred_units, annual.project_limits, annual.totals_by_mode, annual.totals_by_fund, annual.audit_questions,
-        annual.sensitivity, annual.obligations, annual.conventions,
+        overview.conclusion_box, overview.settling, draft.draft_list, draft.priorities, draft.negative_list, draft.materials,
+        restrictions.barred_units, restrictions.project_limits, totals.totals_by_mode, totals.totals_by_fund, overview.audit_questions,
+        sensitivity.sensitivity, overview.obligations, sensitivity.conventions,
     ):  # fmt: skip
         assert not re.search("[✕✓○]", repr(part(empty))), part.__name__

@@ -13,7 +13,7 @@ import pytest
 from zwxm_core.portfolio import write_workbook
 from zwxm_core.reporting import KINDS, batch, execute
 from zwxm_core.reporting.batch import ReportError, run
-from zwxm_core.reporting.report import kind_for
+from zwxm_core.reporting.kinds import kind_for
 
 from .conftest import CITY, DAY
 from .test_tables import HOSTILE
@@ -35,7 +35,7 @@ def page(out, project: str) -> str:
 
 
 def plain(text: str) -> str:
-    text = text.partition("<main>")[2] or text
+    text = re.sub(r'<span class="day">([^<]*)</span>', r"\1", text.partition("<main>")[2] or text)
     return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", text)))
 
 

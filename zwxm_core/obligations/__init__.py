@@ -257,7 +257,7 @@ def standings(
     changes = ruleset.changes_on()
     for clause in (c for c in CALENDAR if c in wanted):
         for number in range(len(changes) + 1):
-            terms = ruleset.terms(changes[number - 1] if number else None)
+            terms = ruleset.terms(changes[number - 1] if number else None, as_of)
             stands = list(_read(facts, ruleset, as_of, clause, terms))
             for stand in stands:
                 days = np.searchsorted(np.array(changes, "M8[D]"), stand.duty.event, side="right")
@@ -324,7 +324,7 @@ def _differ(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 def depends(facts: Facts, ruleset: RuleSet, as_of: date, clause: str) -> set[str]:
     """The parameters and conventions that a calendar clause reads; the facts it reads are noted in `facts`."""
-    terms = ruleset.terms(None)
+    terms = ruleset.terms(None, as_of)
     list(_read(facts, ruleset, as_of, clause, terms))
     return set(terms.reads)
 

@@ -9,21 +9,12 @@ import numpy as np
 
 from zwxm_core.conditions import Condition, all_of, any_of, given, is_false, is_one_of, is_true, on_row
 from zwxm_core.facts import Column, Rows, Table
+from zwxm_core.obligations import duties as now
 from zwxm_core.obligations.duties import (
-    AHEAD,
-    DAY,
-    DONE,
-    EARLY,
-    EXTENDED,
-    NEVER,
-    OPEN,
-    OVERDUE,
-    RUNNING,
-    UNDONE,
     Duty,
     act_of_rows,
     all_told,
-    always,
+    case_of_year,
     cases_of,
     day_to_judge,
     each_project,
@@ -42,9 +33,10 @@ from zwxm_core.obligations.duties import (
     while_going_on,
     with_short_form,
     year_of,
-)  # fmt: skip
-from zwxm_core.periods import months_after_days, workday_from
+)
+from zwxm_core.periods import months_after_days, workdays_from
 from zwxm_core.rules.answer import Notice
+from zwxm_core.rules.chapter1 import every_project
 from zwxm_core.rules.chapter5 import continued_operation
 
 BUREAU, FINANCE = "市数字经济局", "市财政局"
@@ -61,19 +53,19 @@ def demand_filing(f, p, as_of: date) -> list[Duty]:
     """
     filed, listed = f.demand_filed_on, f.annual_list_year
     deadlines = {year: np.datetime64(day) for year, day in dict(p.filing_deadline or ()).items()}
-    coming = as_of.year + int(np.datetime64(as_of) > deadlines.get(as_of.year, NEVER))
+    coming = as_of.year + int(np.datetime64(as_of) > deadlines.get(as_of.year, now.NEVER))
     acted, on_list = happened(filed, as_of), is_year(listed)
     year = np.where(on_list, listed.values - 1, np.where(acted, year_of(filed.values), coming))
     told = on_list | filed.known
     years, back = np.unique(year, return_inverse=True)
-    due = np.array([deadlines.get(y, NEVER) for y in years.tolist()], "M8[D]")[back]
+    due = np.array([deadlines.get(y, now.NEVER) for y in years.tolist()], "M8[D]")[back]
     opens, due = where_days(told, first_of(year)), where_days(told, due)
     status = standing(as_of, replace(filed, known=told, values=opens), opens, due, filed)
     outside = np.where(acted, filed.values, np.datetime64(as_of)) > last_of(year)
     undated = told & filed.known & np.isnat(due) & outside
-    status[undated] = OPEN
+    status[undated] = now.OPEN
     duty = Duty(
-        each_project(f), "填报次年度需求并提交申报材料", (BUREAU,), always(f.n), opens, due, status,
+        each_project(f), "填报次年度需求并提交申报材料", (BUREAU,), every_project(f), opens, due, status,
         day_to_judge(f.approved_on, as_of), (lacks(filed), undecided("filing_deadline", undated)),
         np.where(told, year + 1, 0), **late_act(filed, due, as_of),
     )  # fmt: skip
@@ -90,7 +82,7 @@ def acceptance(f, p, as_of: date) -> list[Duty]:
     The text sets the earliest day only. The filing has no date: 未履行 where known not done.
     """
     organised = _organised(f, p, as_of)
-    return [while_going_on(f, as_of, organised), _filed(f, as_of, organised.status == AHEAD)]
+    return [while_going_on(f, as_of, organised), _filed(f, as_of, organised.status == now.AHEAD)]
 
 
 def acceptance_in_time(f, p, as_of: date) -> list[Duty]:
@@ -110,28 +102,28 @@ def acceptance_in_time(f, p, as_of: date) -> list[Duty]:
     past = np.datetime64(as_of) > due
     in_time = np.where(applied.known, sent & (applied.values <= due), held & (accepted.values <= due))
     extended = past & asked.known & asked.values
-    status = np.where(applied.known & ~past, RUNNING, OPEN).astype(np.int8)
-    status[~past & ~sent & ~held & (_organised(f, p, as_of).status == AHEAD)] = AHEAD
-    status[past & applied.known & asked.known] = OVERDUE
-    status[extended] = np.where(sent | held, DONE, EXTENDED)[extended]
-    status[in_time] = DONE
+    status = np.where(applied.known & ~past, now.RUNNING, now.OPEN).astype(np.int8)
+    status[~past & ~sent & ~held & (_organised(f, p, as_of).status == now.AHEAD)] = now.AHEAD
+    status[past & applied.known & asked.known] = now.OVERDUE
+    status[extended] = np.where(sent | held, now.DONE, now.EXTENDED)[extended]
+    status[in_time] = now.DONE
     has_due = Condition(
         "has_due", "leaf", "定有应验收日", ~np.isnat(due), due_on.known & np.isnat(due), facts=(due_on,)
     )
     duty = Duty(
         each_project(f), "按期申请验收（期限出自批复或合同）", (BUREAU,),
         all_of("due_set", "定有应验收日的自行建设项目", _construction(f), has_due),
-        np.full(f.n, NEVER), due, status, _judged_on(f, as_of),
-        (lacks(applied), lacks(asked, past & ~asked.known)), **late_where((sent | held) & (status == OVERDUE)),
+        np.full(f.n, now.NEVER), due, status, _judged_on(f, as_of),
+        (lacks(applied), lacks(asked, past & ~asked.known)), **late_where((sent | held) & (status == now.OVERDUE)),
     )  # fmt: skip
-    return [while_going_on(f, as_of, duty, np.full(f.n, NEVER))]
+    return [while_going_on(f, as_of, duty, np.full(f.n, now.NEVER))]
 
 
 def accepted_on(f) -> Column:
     """The day of acceptance; none where the result says that there has been no acceptance."""
     on, result = f.acceptance_on, f.acceptance_result
     held_none = ~on.known & result.known & (result.values == result.categories.index("未进行"))
-    return replace(on, values=np.where(held_none, NEVER, on.values), known=on.known | held_none)
+    return replace(on, values=np.where(held_none, now.NEVER, on.values), known=on.known | held_none)
 
 
 def _organised(f, p, as_of: date) -> Duty:
@@ -151,8 +143,8 @@ def _organised(f, p, as_of: date) -> Duty:
         later, _, other = _window(p, as_of, resumed, accepted, ready)
         torn = again & (other != status)
         opens, due = (where_days(~again | (later == opens), days) for days in (opens, due))
-        status[torn] = OPEN
-    applies = always(f.n) if p.trial_for_purchases == "all_projects" else _construction(f)
+        status[torn] = now.OPEN
+    applies = every_project(f) if p.trial_for_purchases == "all_projects" else _construction(f)
     needs = undecided("trial_after_interruption", torn), lacks(start), lacks(accepted), open_in(ready)
     return Duty(
         each_project(f), "组织项目验收", (), applies, opens, due, status, _judged_on(f, as_of), needs,
@@ -163,13 +155,13 @@ def _organised(f, p, as_of: date) -> Duty:
 def _window(p, as_of: date, start: Column, accepted: Column, ready: Condition):
     """First day, last day (none by the text) and standing of acceptance, for a trial that began on `start`."""
     ends = where_days(start.known, months_after_days(start.values, p.trial_months))
-    opens, set_by_office = ends + DAY, p.latest_acceptance != "none"
-    due = months_after_days(ends, p.latest_acceptance) if set_by_office else np.full(len(ends), NEVER)
+    opens, set_by_office = ends + now.DAY, p.latest_acceptance != "none"
+    due = months_after_days(ends, p.latest_acceptance) if set_by_office else np.full(len(ends), now.NEVER)
     status = standing(as_of, start, opens, due, accepted)
-    acted, asked = happened(accepted, as_of), np.isin(status, (RUNNING, DONE, OVERDUE))
-    status[asked & ~ready.yes & ~ready.no] = OPEN
-    status[asked & ready.no] = np.where(acted, EARLY, AHEAD)[asked & ready.no]
-    status[~start.known & ready.no & accepted.known & ~acted] = AHEAD
+    acted, asked = happened(accepted, as_of), np.isin(status, (now.RUNNING, now.DONE, now.OVERDUE))
+    status[asked & ~ready.yes & ~ready.no] = now.OPEN
+    status[asked & ready.no] = np.where(acted, now.EARLY, now.AHEAD)[asked & ready.no]
+    status[~start.known & ready.no & accepted.known & ~acted] = now.AHEAD
     return opens, due, status
 
 
@@ -179,10 +171,10 @@ def _filed(f, as_of: date, ahead: np.ndarray) -> Duty:
     held = happened(accepted, as_of) | (~accepted.known & f.acceptance_result.known)
     none, done = ~held & (accepted.known | ahead), filed.known & filed.values
     applies = Condition("held", "leaf", "已经验收", held | (done & ~none), none, facts=(accepted,))
-    status = np.where(done, DONE, np.where(filed.known, UNDONE, OPEN)).astype(np.int8)
+    status = np.where(done, now.DONE, np.where(filed.known, now.UNDONE, now.OPEN)).astype(np.int8)
     return Duty(
         each_project(f), "报备验收情况", (OFFICE,), applies, where_days(held & accepted.known, accepted.values),
-        np.full(f.n, NEVER), status, _judged_on(f, as_of), (lacks(filed),),
+        np.full(f.n, now.NEVER), status, _judged_on(f, as_of), (lacks(filed),),
     )  # fmt: skip
 
 
@@ -198,10 +190,8 @@ def _judged_on(f, as_of: date) -> np.ndarray:
 
 def _due_on(f, p) -> Column:
     due, contract = f.acceptance_due, f.acceptance_due_contract
-    if p.acceptance_due_source == "approval":
-        return due
-    days = np.where(contract.known, contract.values, due.values)
-    return replace(due, values=days, known=due.known | contract.known)
+    own = contract.known & (p.acceptance_due_source == "contract")
+    return replace(due, values=np.where(own, contract.values, due.values), known=due.known | own)
 
 
 # 第三十七条 ------------------------------------------------------------------------------
@@ -225,7 +215,7 @@ def first_operation(f, p, as_of: date) -> list[Duty]:
     case = np.where(first & (ops.year.values == listed[ops.parent]), ops.parent, -1)
     by_spending = p.previous_year_of == "spending_year"
     stated = by_spending & np.isin(np.arange(f.n), case)
-    year = np.where(stated, listed, year_of(warranty.values + DAY * by_spending))
+    year = np.where(stated, listed, year_of(warranty.values + now.DAY * by_spending))
     known = stated | warranty.known
     opens = where_days(known & (year > 0), first_of(np.where(known, year - 1, 0)))
     due = where_days(~np.isnat(opens), last_of(year_of(opens)))
@@ -255,8 +245,14 @@ def further_operation(f, p, as_of: date) -> list[Duty]:
     ops, answer = f.operations, continued_operation(f, p)[0]
     over = happened(ops.budget_filed_on, as_of) | (is_year(ops.year) & (ops.year.values < as_of.year))
     rows = np.flatnonzero(~answer.applies.no)
-    applies, body, none = on_row(answer.applies, rows), on_row(answer.body, rows), np.full(len(rows), NEVER)
-    status = np.where(body.yes, DONE, np.where(body.no, np.where(over[rows], UNDONE, RUNNING), OPEN))
+    applies, body, none = (
+        on_row(answer.applies, rows),
+        on_row(answer.body, rows),
+        np.full(len(rows), now.NEVER),
+    )
+    status = np.where(
+        body.yes, now.DONE, np.where(body.no, np.where(over[rows], now.UNDONE, now.RUNNING), now.OPEN)
+    )
     return [Duty(
         cases_of(ops.parent[rows]), "续运维方案报审并申报预算（条文未定日期，随预算申报）", (BUREAU, FINANCE), applies,
         none, none, status.astype(np.int8), np.full(len(rows), np.datetime64(as_of)), (open_in(body),),
@@ -279,22 +275,22 @@ def monitoring(f, p, as_of: date) -> list[Duty]:
     c, reports = Rows(f, cases), f.monitoring
     opens = np.maximum(first_of(year), c.construction_start.values)
     opens, due = where_days(year > 0, opens), where_days(year > 0, _deadline(year, p))
-    case, days = _case_of(reports, cases, year), reports.submitted_on
+    case, days = case_of_year(reports, cases, year), reports.submitted_on
     complete = c.monitoring_complete.known & c.monitoring_complete.values
     sent, row = act_of_rows(days, case, opens, due, complete | all_told(days, case, cases.n), as_of)
     status = standing(as_of, replace(c.construction_start, values=opens), opens, due, sent)
     proper = on_row(_proper_report(f, p, reports), row)
-    done, lacking = status == DONE, (status == DONE) & proper.no
-    status[done & ~proper.yes] = OPEN
-    status[lacking] = UNDONE
+    done, lacking = status == now.DONE, (status == now.DONE) & proper.no
+    status[done & ~proper.yes] = now.OPEN
+    status[lacking] = now.UNDONE
     told = late_act(sent, due, as_of)
     told["notices"] += (
         Notice("report_lacks", lacking, "监控报告已提交，但没有报齐各部门或没有征求使用单位、监理单位意见"),
     )
     unsent = (year > 0) & ~sent.known, lambda i: [("monitoring", str(year[i]), "submitted_on")]
     return [Duty(
-        cases, "提交绩效监控报告", _city(p.monitoring_recipients), _in_period(c, end.take(cases.parent), p, year, done),
-        opens, due, status, np.where(year > 0, last_of(year), np.datetime64(as_of)),
+        cases, "提交绩效监控报告", tuple(f"市{body}" for body in p.monitoring_recipients),
+        _in_period(c, end.take(cases.parent), p, year, done), opens, due, status, np.where(year > 0, last_of(year), np.datetime64(as_of)),
         (lacks(c.construction_start), unsent, open_in(proper)), year, **told,
     )]  # fmt: skip
 
@@ -322,18 +318,6 @@ def _deadline(year: np.ndarray, p) -> np.ndarray:
     month, day = p.monitoring_due
     due = (first_of(year).astype("M8[M]") + np.timedelta64(month - 1, "M")).astype("M8[D]")
     return due + np.timedelta64(day - 1 - (p.by_year_end == "last_day_excluded"), "D")
-
-
-def _case_of(rows: Table, cases: Table, year: np.ndarray) -> np.ndarray:
-    """The case of each report by project and year, -1 where there is none."""
-    keys = cases.parent * 10_000 + year
-    key = np.where(is_year(rows.year), rows.parent * 10_000 + rows.year.values, -1)
-    at = np.minimum(np.searchsorted(keys, key), len(keys) - 1)
-    return np.where(keys[at] == key, at, -1) if len(keys) else np.full(rows.n, -1)
-
-
-def _city(bodies: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(f"市{body}" for body in bodies)
 
 
 def _proper_report(f, p, reports: Table) -> Condition:
@@ -379,10 +363,10 @@ def self_evaluation(f, p, as_of: date) -> list[Duty]:
     starts = {"go_live": f.go_live, "trial_start": f.trial_start, "acceptance": accepted_on(f)}
     start = starts[p.operation_begins]
     begins = where_days(start.known, start.values)
-    opens = months_after_days(begins, p.self_evaluation_from) + DAY
+    opens = months_after_days(begins, p.self_evaluation_from) + now.DAY
     due, not_rolled = months_after_days(begins, p.self_evaluation_until), np.zeros(f.n, bool)
     if p.holiday_rollover == "rolled":
-        due, not_rolled = _rolled(due)
+        due, not_rolled = workdays_from(due)
     completed, rows = p.self_evaluation_done == "completed", f.evaluations
     days = rows.completed_on if completed else rows.started_on
     own = rows.kind.known & (rows.kind.values == rows.kind.categories.index("自评价"))
@@ -394,7 +378,7 @@ def self_evaluation(f, p, as_of: date) -> list[Duty]:
         Notice("holidays_not_known", not_rolled, "期限末日所在年度的放假安排尚未收录，末日没有按休假日顺延"),
     )
     duty = Duty(
-        each_project(f), "自评价", _city(p.evaluation_recipients), always(f.n), opens, due,
+        each_project(f), "自评价", tuple(f"市{body}" for body in p.evaluation_recipients), every_project(f), opens, due,
         standing(as_of, start, opens, due, done), day_to_judge(start, as_of),
         (lacks(start), *lacks_act(days, f.self_evaluation_on if completed else None, done, row)), **told,
     )  # fmt: skip
@@ -406,13 +390,4 @@ def _short_form(f, completed: bool) -> Column:
     on, state = f.self_evaluation_on, f.self_evaluation
     none = state.known & (state.values == state.categories.index("未开展"))
     known = np.where(none, ~on.known | np.isnat(on.values), on.known & completed)
-    return replace(on, values=np.where(none, NEVER, on.values), known=known)
-
-
-def _rolled(due: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Last days moved past days off, and where the year's arrangements are not known."""
-    days, back = np.unique(due, return_inverse=True)
-    moved = [day if day is None else workday_from(day) for day in days.tolist()]
-    unknown = np.array([m is None for m in moved], bool) & ~np.isnat(days)
-    rolled = np.array([d if m is None else m for d, m in zip(days.tolist(), moved, strict=True)], "M8[D]")
-    return rolled[back], unknown[back]
+    return replace(on, values=np.where(none, now.NEVER, on.values), known=known)

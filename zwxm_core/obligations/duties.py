@@ -77,11 +77,6 @@ def each_project(f: Facts) -> Table:
     return cases_of(np.arange(f.n))
 
 
-def always(n: int) -> Condition:
-    """Asked of every case."""
-    return given("asked", "本条适用", np.ones(n, bool), np.zeros(n, bool))
-
-
 def lacks(column: Column, where: np.ndarray | None = None) -> Need:
     """Names a field of the project, by default where it is not known."""
     return ~column.known if where is None else where, lambda _: [("projects", None, column.name)]
@@ -105,7 +100,7 @@ def while_going_on(f: Facts, as_of: date, duty: Duty, last: np.ndarray | None = 
     acted = np.isin(duty.status, (DONE, EARLY)) | (False if duty.late is None else duty.late)
     moot = ended & ~acted & ~((duty.due if last is None else last) < day)
     goes_on = given("goes_on", "项目没有终止", ~moot, moot)
-    return replace(duty, applies=all_of("asked", duty.applies.text, duty.applies, goes_on))
+    return replace(duty, applies=all_of("asked_for", duty.applies.text, duty.applies, goes_on))
 
 
 def standing(as_of: date, start: Column, opens: np.ndarray, due: np.ndarray, done: Column) -> np.ndarray:
@@ -193,6 +188,14 @@ def act_of_rows(
     best = acted[np.lexsort((when, np.where(before, 2, np.where(after, 1, 0))))][::-1]  # written last
     values[case[best]], known[at] = days.values[best], True
     return replace(days, values=values, known=known, claimed=None, evidence=None), first
+
+
+def case_of_year(rows: Table, cases: Table, year: np.ndarray) -> np.ndarray:
+    """The case of each row of a list by project and year, -1 where there is none."""
+    keys = cases.parent * 10_000 + year
+    key = np.where(is_year(rows.year), rows.parent * 10_000 + rows.year.values, -1)
+    at = np.minimum(np.searchsorted(keys, key), len(keys) - 1)
+    return np.where(keys[at] == key, at, -1) if len(keys) else np.full(rows.n, -1)
 
 
 def all_told(days: Column, case: np.ndarray, n: int) -> np.ndarray:

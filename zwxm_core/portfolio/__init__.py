@@ -88,7 +88,7 @@ class Checked:
 
     def as_dict(self) -> dict:
         """As ``check --json`` prints it."""
-        return {"problems": [p.as_dict() for p in self.problems], "rows": self.rows}
+        return {"problems": [p.as_dict() for p in self.problems], "rows": self.rows, "notices": self.notices}
 
 
 def __getattr__(name: str) -> Any:

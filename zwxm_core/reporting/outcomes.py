@@ -9,11 +9,11 @@ from itertools import groupby
 
 from zwxm_core import tables
 from zwxm_core.consequences import effect_text
+from zwxm_core.reporting.kinds import article
 from zwxm_core.reporting.law import quoted
 from zwxm_core.reporting.report import (
     WHOLE,
     Report,
-    article,
     lists,
     open_findings,
     problems,
@@ -78,7 +78,11 @@ def findings(report: Report, kind: str) -> Html:
         shown += _overview(chapters)
     for title, found in chapters:
         shown += _chapter(title, found, report.ruleset)
-    out = [one["cite"] for one in assessment["findings"] if one["outcome"] == "不适用"]
+    out = [
+        one["cite"] + tables.item_text(one["item"])
+        for one in assessment["findings"]
+        if one["outcome"] == "不适用"
+    ]
     if out:
         shown += small("现阶段核对过、不适用的条款：" + "、".join(dict.fromkeys(out)) + "。")
     told = [f"{n['cite']}：{n['text']}。" for n in assessment["notices"]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, takewhile
 
 from zwxm_core import charts, tables
@@ -13,13 +13,37 @@ from zwxm_core.tables import Html, paragraph, small, table, text
 
 NONE = "第三章的审批程序不适用于本项目，或不在办法有效期内"
 TOGETHER = "会同"
-UNORDERED, GIVEN = "22.1", "出具"
+UNORDERED = "22.1", "出具"
 """Among the opinions this clause has given the text names no order: they stand side by side."""
 
 
 def path_of(report: Report) -> list[dict]:
-    """The steps from filing to approval (`zwxm_core.rules.approval_path`)."""
-    return approval_path(report.portfolio.facts, report.ruleset, report.as_of, int(report.facts.places[0]))
+    """The road from filing to approval (`zwxm_core.rules.approval_path`); steps of one kind by one body
+    that stand alike are one.
+    """
+    place = int(report.facts.places[0])
+    return merged(approval_path(report.portfolio.facts, report.ruleset, report.as_of, place))
+
+
+def merged(steps: Iterable[dict]) -> list[dict]:
+    """Steps of one clause, body, act and standing that follow each other as one, each with its ``standing``."""
+
+    def kind(step: dict) -> tuple:
+        return step["clause"], step["cite"], step["who"], step["chapter"], _standing(step), step["step"][:2]
+
+    found = []
+    for key, alike in groupby(steps, kind):
+        all_ = list(alike)
+        told = {
+            name: "、".join(dict.fromkeys(filter(None, (s[name] for s in all_))))
+            for name in ("gives", "document")
+        }
+        lists = {
+            name: [one for s in all_ for one in s[name]] for name in ("missing", "unknown", "open_facts")
+        }
+        step = _together([s["step"] for s in all_])
+        found.append({**all_[0], **told, **lists, "step": step, "standing": key[4], "act": key[5]})
+    return found
 
 
 def chart(report: Report):
@@ -31,28 +55,25 @@ def chart(report: Report):
 
 
 def boxes(steps: Sequence[dict]) -> Iterator[Box]:
-    """The steps as boxes; steps of one kind by one body, alike in how they stand, make one box.
+    """The steps as boxes.
 
     Parameters
     ----------
     steps : sequence of dict
-        As `zwxm_core.rules.approval_path.approval_path` gives them.
+        As `merged` gives them.
     """
     lanes = _lanes(steps)
-
-    def kind(step: dict) -> tuple:
-        return step["clause"], step["cite"], step["who"], _standing(step), step["step"][:2]
-
     row, before = -1, ("", "")
-    for (clause, cite, who, (word, standing), act), alike in groupby(steps, kind):
-        if (clause, act) != (UNORDERED, GIVEN) or before != (UNORDERED, GIVEN):
+    for step in steps:
+        place = step["clause"], step["act"]
+        if place != UNORDERED or before != UNORDERED:
             row += 1
-        lane = lanes[who]
-        told = _together([step["step"] for step in alike])
+        lane, (word, standing) = lanes[step["who"]], step["standing"]
+        beside = step["who"].removeprefix(lane)
         yield Box(
-            row, lane.replace(TOGETHER, "\n" + TOGETHER), cite, told, who.removeprefix(lane), standing, word
+            row, lane.replace(TOGETHER, "\n" + TOGETHER), step["cite"], step["step"], beside, standing, word
         )
-        before = clause, act
+        before = place
 
 
 def _lanes(steps: Sequence[dict]) -> dict[str, str]:
@@ -92,13 +113,13 @@ def path_table(report: Report) -> Html:
     rows = []
     for number, one in enumerate(path_of(report), 1):
         step = text(one["step"]) + small(one["cite"])
-        document = one["document"] or "—"
+        document: object = one["document"] or "—"
         if one["chapter"]:
             document = text(document) + small(f"须有专篇（章）：{one['chapter']}")
         asked = dict.fromkeys([*one["unknown"], *(tables.fact_text(fact) for fact in one["open_facts"])])
         lacks = (("缺", one["missing"]), ("情况未提供", list(asked)))
         note = "；".join(f"{lead}：{'、'.join(names)}" for lead, names in lacks if names)
-        rows.append((number, step, one["who"], one["gives"], document, tables.badge(*_standing(one)), note))
+        rows.append((number, step, one["who"], one["gives"], document, tables.badge(*one["standing"]), note))
     heads = ("序", "步骤", "谁办", "给出什么", "文件", "状态", "缺的")
     return table(heads, rows, (0,), empty=NONE + "。")
 

@@ -94,7 +94,7 @@ def just_under_merging(f: Facts, p: Terms) -> Iterator[Question]:
             amounts = "、".join(wan_text(f.total_investment.at(row)) for row in rows)
             total = sum(f.total_investment.at(row) for row in rows)
             yield Question(
-                "同一单位多个项目总投资略低于合并编报上限", unit, _ids(f, rows),
+                "同一单位多个项目总投资接近合并编报上限", unit, _ids(f, rows),
                 f"总投资 {amounts} 万元，各在上限 {wan_text(line)} 万元以下一成之内，合计 {wan_text(total)} 万元",
                 "是否本为一个项目而分开申报？各自的建设内容、申报和批复时间、承建方是否相互独立？",
             )  # fmt: skip
@@ -141,7 +141,7 @@ def adjustments_just_under(f: Facts, p: Terms) -> Iterator[Question]:
         line = total * share.numerator // share.denominator
         if _just_under(amount, line):
             yield Question(
-                "累计调整额略低于自行调整限额", f.unit.at(project), _ids(f, [project]),
+                "累计调整额接近自行调整限额", f.unit.at(project), _ids(f, [project]),
                 f"累计调整 {wan_text(amount)} 万元，占批复总投资 {wan_text(total)} 万元的{_part(amount, total, share)}，"
                 f"限额 {percent_text(share)}（{wan_text(line)} 万元）",
                 "数额是怎样算出的？有没有未登记的调整、拆开的调整，或移到其他项目的内容？",
@@ -186,10 +186,10 @@ def lots_just_under(f: Facts, p: Terms) -> Iterator[Question]:
         if line is not None and amount != line and _just_under(amount, line):
             by_unit[f.unit.at(int(t.parent[row]))].append((row, amount, line))
     for unit, lots in by_unit.items():
-        told = "、".join(f"{wan_text(a)}（限额 {wan_text(line)}）" for _, a, line in lots)
+        told = "、".join(f"{wan_text(a)} 万元（限额 {wan_text(line)} 万元）" for _, a, line in lots)
         yield Question(
             "采购金额略低于限额标准", unit, _ids(f, sorted({int(t.parent[row]) for row, _, _ in lots})),
-            f"{len(lots)} 个采购包，金额 {told} 万元",
+            f"{len(lots)} 个采购包，金额 {told}",
             "同类需求是否分包或分次采购？合并计算后是否达到限额标准？",
         )  # fmt: skip
 

@@ -159,10 +159,10 @@ def _costs(source: Source, wanted: Callable[[int], bool]) -> list:
         if year is None or not wanted(year) or not _of_mode(source, c["mode"].at(row)):
             continue
         claimed, assessed = c["claimed"].at(row), c["assessed"].at(row)
-        told = "　".join(filter(None, (c["item"].at(row), f"第 {year} 年" if year else "")))
+        told = " ".join(filter(None, (c["item"].at(row), f"第 {year} 年" if year else "")))
         if assessed is not None and assessed != claimed:
             told += f"（审定 {wan_text(assessed)} 万元）"
-        lines.append((told if claimed is not None else f"{told}　申报金额{MISSING}", claimed))
+        lines.append((told if claimed is not None else f"{told} 申报金额{MISSING}", claimed))
     return lines
 
 
@@ -335,12 +335,12 @@ def _write_line(sheet, styles: dict, at: int, line: Line, cite: str) -> None:
     """One row of the form, as high as its longest cell needs: not every program finds the height itself."""
     texts = (cite, clean(line.item), line.told, None, line.material or "")
     for column, text in enumerate(texts):
-        if text is not None:
+        if text:
             lacks = column == 2 and MISSING in text
             sheet.write_string(at, column, text, styles["missing" if lacks else "cell"])
-    if line.amount is None:
-        sheet.write_blank(at, 3, None, styles["cell"])
-    else:
+        else:
+            sheet.write_blank(at, column, None, styles["cell"])
+    if line.amount is not None:
         sheet.write_number(at, 3, wan_number(line.amount), styles["money"])
     lines = max(_height(text, width) for text, width in zip(texts, WIDTHS, strict=True) if text is not None)
     sheet.set_row(at, POINTS * lines + 4)

@@ -11,12 +11,13 @@ from pathlib import Path
 from zwxm_core.assessment import assess, settling
 from zwxm_core.assumptions import load_assumptions
 from zwxm_core.comparing import comparisons
-from zwxm_core.consequences import effect_text
+from zwxm_core.consequences import depends, effect_text
 from zwxm_core.facts import Facts
 from zwxm_core.findings import evaluate
-from zwxm_core.lifecycle import STAGES, stage_names
+from zwxm_core.lifecycle import stage_names
 from zwxm_core.money import wan_text
-from zwxm_core.portfolio import Portfolio, from_records, read, schema
+from zwxm_core.portfolio import Portfolio, read
+from zwxm_core.reporting.kinds import ARTICLES, article, clauses_of
 from zwxm_core.resources import collection
 from zwxm_core.rules import RULES
 from zwxm_core.rules.chapter3 import with_split_totals
@@ -30,15 +31,6 @@ SAMPLE_DAY = date(2026, 11, 24)
 
 DRAWS, SEED = 10_000, 1
 """Of a report's simulation."""
-
-ARTICLES = {
-    "evaluation": (18, 19, 20, 54),
-    "adjustment_review": (28, 29, 54),
-    "acceptance": (31, 32, 43, 54),
-    "post_assessment": (28, 29, 54),
-    "annual_review": (7, 8, 16, 17, 54),
-}
-"""The articles a kind of report serves: what its template asks for, and what its first page tells."""
 
 
 @dataclass
@@ -81,16 +73,8 @@ class Report:
         return assess(self.facts, self.ruleset, self.as_of)
 
     def used(self, kind: str) -> frozenset[str]:
-        """Conventions and parameters that the findings of a kind of report depend on, and those of the
-        clauses whose consequences and duties it tells.
-        """
-        told = scope(self, kind)
-        rows = [one for part in ("findings", "consequences", "obligations") for one in told[part]]
-        clauses = {one["clause"] for one in rows if one.get("outcome", one.get("status")) != "不适用"}
-        evaluations = evaluate(self.facts, self.ruleset, self.as_of, clauses, readings=False)
-        terms: dict = {**self.ruleset.conventions, **self.ruleset.parameters}
-        beside = {name for name, term in terms.items() if term.clause in clauses - RULES.keys()}
-        return frozenset(beside).union(*(evaluation.used for evaluation in evaluations))
+        """Conventions and parameters that a kind of report rests on."""
+        return rests_on(scope(self, kind), self.facts, self.ruleset, self.as_of)
 
     def part(self, kind: str) -> dict:
         """The assessment of the articles that a kind of report serves, whatever the stage."""
@@ -107,6 +91,23 @@ class Report:
         """Building against buying (`zwxm_core.comparing.comparisons`), with the finding of 19.1.2."""
         chosen = {"assumptions": load_assumptions(), "draws": DRAWS, "seed": SEED}
         return comparisons(self.facts, self.ruleset, self.as_of, **chosen)["comparisons"][0]
+
+
+def rests_on(told: dict, facts: Facts, ruleset: RuleSet, as_of: date) -> frozenset[str]:
+    """Conventions and parameters that an assessment rests on: those its findings depend on, those its
+    consequences depend on, and those of the clauses whose duties it tells.
+    """
+    parts = ("findings", "consequences", "obligations")
+    live = {
+        part: {one["clause"] for one in told[part] if one.get("outcome", one.get("status")) != "不适用"}
+        for part in parts
+    }
+    clauses = set[str]().union(*live.values())
+    used = [one.used for one in evaluate(facts, ruleset, as_of, clauses & RULES.keys(), readings=False)]
+    used += [depends(facts, ruleset, as_of, clause) for clause in live["consequences"] - RULES.keys()]
+    terms: dict = {**ruleset.conventions, **ruleset.parameters}
+    beside = {name for name, term in terms.items() if term.clause in live["obligations"]}
+    return frozenset(beside).union(*used)
 
 
 def open_report(data=None, project=None, as_of=None, ruleset=None, mapping=None) -> Report:
@@ -158,109 +159,6 @@ def of_project(assessment: dict, project: str) -> dict:
 
     mine = {key: [one for one in value if concerns(one)] for key, value in lists.items()}
     return {**assessment, **mine, "settling": settling(mine["findings"])}
-
-
-TOLD = {
-    "evaluation": {
-        "projects": ("name", "unit", "filed_on"),
-        "costs": ("mode", "item", "year", "claimed", "assessed", "cut_reason"),
-    },
-    "adjustment_review": {
-        "projects": ("name", "unit", "mode", "approved_on", "approved_budget", "revised_budget"),
-        "adjustments": ("seq", "on", "amount", "transfer", "content_cut"),
-    },
-    "acceptance": {
-        "projects": (
-            "name", "unit", "mode", "approved_on", "content_complete", "trial_start", "trial_normal",
-            "trial_restarted_on", "acceptance_due", "acceptance_due_contract", "acceptance_on", "acceptance_result",
-            "bureau_opinion", "extension_applied", "extension_granted", "acceptance_reported",
-        ),
-        "materials": ("clause", "item", "provided", "qualified", "reference", "on"),
-        "units": ("unit", "list_complete"),
-    },
-    "post_assessment": {
-        "projects": (
-            "name", "unit", "mode", "approved_on", "construction_start", "construction_end", "trial_start",
-            "acceptance_due", "acceptance_on", "acceptance_result", "go_live", "warranty_end", "paid_in", "spent",
-            "service_life", "warranty_years",
-        ),
-        "adjustments": ("seq", "on"),
-        "costs": ("mode", "item", "year", "claimed", "assessed", "actual"),
-        "indicators": ("indicator", "kind", "unit", "direction", "target", "actual", "measured_on", "source"),
-    },
-    "annual_review": {
-        "projects": (
-            "name", "unit", "mode", "action", "category", "parent", "filed_on", "on_annual_list", "approval_year",
-            "approved_on", "total_investment", "feasibility_total", "approved_total", "revised_total",
-            "acceptance_due", "acceptance_on", "acceptance_result",
-        ),
-        "adjustments": ("seq", "on", "amount", "prior_approval"),
-        "procurement": ("lot", "method", "amount", "threshold"),
-        "costs": ("mode", "item", "year", "claimed", "assessed", "fund_source"),
-        "units": ("unit", "list_complete"),
-        "narrative": ("project", "report", "section", "text"),
-    },
-}  # fmt: skip
-"""What a kind of report tells beside what its clauses read."""
-
-
-def clauses_of(kind: str, ruleset: RuleSet) -> list[str]:
-    """The clauses a kind of report serves, in the law's order.
-
-    >>> clauses_of("acceptance", load_ruleset())[:4]
-    ['31.1', '31.2', '31.3', '32.1']
-    """
-    return [c for c in ruleset.clauses if article(c) in ARTICLES[kind]]
-
-
-def article(clause: str) -> int:
-    """The number of the article a clause belongs to."""
-    return int(clause.partition(".")[0])
-
-
-def fields_of(kind: str) -> list[tuple[str, str]]:
-    """The (sheet, field) pairs a kind of report needs: those its clauses read, and those it tells.
-
-    Examples
-    --------
-    >>> len(fields_of("evaluation")) <= 40, ("costs", "cut_reason") in fields_of("evaluation")
-    (True, True)
-    """
-    facts, ruleset = from_records({"projects": [{"id": "A"}]}), load_ruleset()
-    list(evaluate(facts, ruleset, ruleset.starts, clauses_of(kind, ruleset), readings=False))
-    read_ = {(sheet, name) for sheet, name in facts.reads if name in schema.fields(sheet)}
-    told = {(sheet, name) for sheet, names in TOLD[kind].items() for name in names}
-    return sorted(read_ | told)
-
-
-def kind_for(stage: str | None, adjusted: bool = False) -> str | None:
-    """The kind of report a project's stage asks for; None where it is ended or nothing is to be reviewed.
-
-    Parameters
-    ----------
-    stage : str or None
-    adjusted : bool
-        Whether the project has adjustments on file.
-
-    Examples
-    --------
-    >>> kind_for(None), kind_for("建设"), kind_for("建设", adjusted=True), kind_for("验收"), kind_for("运行")
-    ('evaluation', None, 'adjustment_review', 'acceptance', 'post_assessment')
-    """
-    reached = -1 if stage is None else STAGES.index(stage)
-    if reached < STAGES.index("建设"):
-        return "evaluation"
-    if reached < STAGES.index("试运行"):
-        return "adjustment_review" if adjusted else None
-    if reached <= STAGES.index("验收"):
-        return "acceptance"
-    return "post_assessment" if reached < STAGES.index("终止") else None
-
-
-def adjusted(facts: Facts) -> list[bool]:
-    """Which projects have adjustments on file."""
-    found = set(facts.adjustments.parent.tolist())
-    return [row in found for row in range(facts.n)]
 
 
 # The conclusion in sentences -------------------------------------------------------------

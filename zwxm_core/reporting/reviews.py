@@ -81,11 +81,29 @@ def steps(report: Report, **readings: object) -> list[Step]:
     for row in in_order(f).tolist():
         terms = _terms_on(report, f.adjustments.on.at(row)).with_(**readings)
         amounts = adjusted_amount(f, terms)
-        base = "approved_total" if terms.adjustment_base == "construction_approval" else "feasibility_total"
         least = int(amounts.low[row]) if amounts.low_known[row] else None
         most = int(amounts.high[row]) if amounts.high_known[row] else None
-        told.append(Step(row, least, most, report.fact(base), terms.adjustment_limit))
+        told.append(Step(row, least, most, report.fact(_base(terms)), terms.adjustment_limit))
     return told
+
+
+def latest_step(report: Report) -> Step:
+    """The last adjustment; where none is on file, nothing so far, or not known if the list is not complete."""
+    told = steps(report)
+    if told:
+        return told[-1]
+    terms, complete = report.ruleset.terms(report.as_of), report.fact("adjustments_complete")
+    amount = 0 if complete else None
+    return Step(-1, amount, amount, report.fact(_base(terms)), terms.adjustment_limit)
+
+
+def limit_label(step: Step) -> str:
+    """What the limit of self-adjustment is called, with its share."""
+    return f"自行调整限额（{percent(step.share)}，含本数）"
+
+
+def _base(terms: Terms) -> str:
+    return "approved_total" if terms.adjustment_base == "construction_approval" else "feasibility_total"
 
 
 def _terms_on(report: Report, on: str | None) -> Terms:
@@ -132,7 +150,7 @@ def _reached(step: Step) -> str | None:
 def _arithmetic(step: Step) -> Html:
     word = {True: ("限额以内", "yes"), False: ("超过限额", "problem"), None: ("待核", "open")}[step.within]
     if step.limit is None:
-        return tables.badge(*word) + small("批复总投资未提供，限额算不出")
+        return tables.badge(*word) + small("作为基数的批复总投资未提供，限额算不出")
     told = f"限额 {wan_text(step.base)} × {percent(step.share)} = {wan_text(step.limit)}"
     if step.amount is not None:
         gap = step.limit - step.amount
@@ -150,8 +168,7 @@ def chart(report: Report):
     ]
     if not known or len(known) < len(told):
         return paragraph("累计调整图：没有调整，或有数额未确定，未画。", "none")
-    share = percent(told[-1].share)
-    return charts.show(charts.adjustment_steps(known, f"自行调整限额（{share}，含本数）"))
+    return charts.show(charts.adjustment_steps(known, limit_label(told[-1])))
 
 
 def _ordinal(report: Report, number: int, step: Step) -> str:
@@ -159,21 +176,29 @@ def _ordinal(report: Report, number: int, step: Step) -> str:
 
 
 def other_counts(report: Report) -> Html:
-    """What the latest adjustment comes to where the conventions are read otherwise."""
-    rows = []
+    """What the latest adjustment comes to where a convention is read otherwise; readings that change
+    nothing are told in one line.
+    """
+    taken = steps(report)
+    if not taken:
+        return table((), (), empty="没有登记调整。")
+    rows = [_count("—", "本报告采用的各项口径", taken[-1])]
+    same = []
     for name in COUNTING:
         convention = report.ruleset.conventions[name]
-        for value in (convention.value, *convention.others):
-            told = steps(report, **{name: value})
-            if told:
-                taken = text(convention.reading(value)) + (
-                    small("本报告采用") if value == convention.value else Html("")
-                )
-                rows.append(
-                    (convention.label, taken, _reached(told[-1]), wan(told[-1].limit), _arithmetic(told[-1]))
-                )
+        for value in convention.others:
+            step = steps(report, **{name: value})[-1]
+            if step == taken[-1]:
+                same.append(f"{convention.label}按“{convention.reading(value)}”")
+            else:
+                rows.append(_count(convention.label, convention.reading(value), step))
     heads = ("口径", "读法", "累计（万元）", "限额（万元）", "与限额相比")
-    return table(heads, rows, (2, 3), caption="换一种口径，最近一次调整到多少", empty="没有登记调整。")
+    shown = table(heads, rows, (2, 3), caption="换一种口径，最近一次调整到多少")
+    return shown + (small("数额不变的其他读法：" + "；".join(same) + "。") if same else Html(""))
+
+
+def _count(label: str, reading: str, step: Step) -> tuple[object, ...]:
+    return label, reading, _reached(step), wan(step.limit), _arithmetic(step)
 
 
 def due_acts(report: Report) -> Html:

@@ -156,7 +156,7 @@ def _entries(ruleset: RuleSet, section: str) -> dict[str, dict]:
         found = {}
         for c in ruleset.conventions.values():
             words = {"readings": "；".join(c.readings.values()), "how": c.how, "why": c.why}
-            head = {"label": c.label, "cite": ruleset.clauses[c.clause].cite}
+            head = {"label": c.label, "cite": ruleset.cite(c.clause)}
             found[c.name] = {"head": head, "reading": (c.value, c.reading()), **_plain(words)}
         return found
     return {

@@ -11,7 +11,7 @@ import numpy as np
 from zwxm_core.conditions import Condition, all_of, any_of, every, given, is_false, is_one_of, is_true
 from zwxm_core.facts import Column, Rows, Table
 from zwxm_core.rules.answer import FROM_TRIAL, IN_OPERATION, Answer, Notice, Rule, Step
-from zwxm_core.rules.chapter3_filing import every_project
+from zwxm_core.rules.due import come
 from zwxm_core.rules.materials import materials
 
 BUREAU, UNIT = "市数字经济局", "项目单位"
@@ -25,6 +25,30 @@ def happened(id: str, text: str, column: Column) -> Condition:
     leaf.facts = (column,)
     leaf.says = lambda row: f"{column.label}：{column.at(row) or '未提供'}"
     return leaf
+
+
+def now(p) -> np.datetime64:
+    """The day of assessment; NaT (no day lies before it) where nobody said it."""
+    return np.datetime64("NaT" if p.today is None else p.today, "D")
+
+
+def goes_on(f, p) -> Condition:
+    """The project was not ended (终止, 第三十条第二款) before it was accepted.
+
+    Where it was, what the text asks of building on, acceptance and operation falls away.
+    """
+    day, accepted = f.terminated_on, f.acceptance_on
+    ended = day.known & (day.values <= now(p)) & ~(accepted.known & (accepted.values <= day.values))
+    return given(
+        "goes_on", "项目没有终止", ~ended, ended,
+        says=lambda row: f"项目已于 {day.at(row)} 批准终止，此项不再要求" if ended[row] else "",
+    )  # fmt: skip
+
+
+def never_no(leaf: Condition) -> Condition:
+    """What another body is to do: done where recorded; what is not done is open, no breach of the unit."""
+    cells = tuple((c.sheet, None, c.name) for c in leaf.facts)
+    return replace(leaf, no=np.zeros_like(leaf.no), missing=cells)
 
 
 def rows_listed(id: str, text: str, table: Table, n: int, field: str) -> Condition:
@@ -92,7 +116,7 @@ def termination(f, p) -> list[Answer]:
             "终止须由项目单位提出申请，市数字经济局核报领导小组同意；同意之前项目仍在建设",
         ),
     )  # fmt: skip
-    return [Answer(every_project(f), body, notices=notices)]
+    return [Answer(goes_on(f, p), body, notices=notices)]
 
 
 _UNCONTROLLABLE = {
@@ -113,29 +137,33 @@ def acceptance_day(f) -> Column:
 
 def completion_acceptance(f, p) -> list[Answer]:
     """31.2 Self-built: the bureau organises the acceptance (竣工验收) on the named materials; a
-    unit that cannot be in time asks for an extension in writing (书面申请延期).
+    unit that cannot apply for it in time (按期申请) asks for an extension in writing (书面申请延期).
 
-    The list of materials ends in 等: complete means complete in what it names. Before the
-    acceptance only the materials can be judged.
+    The list of materials ends in 等: complete means complete in what it names. What is not
+    ready before the unit applies is to come.
     """
-    items = materials(f, "31.2", p.acceptance_items)
+    items = _once_called(f, materials(f, "31.2", p.acceptance_items))
     body = all_of(
         "completion_acceptance", "按规定竣工验收",
         all_of("acceptance_materials", "验收资料齐备", *items),
         _organised(f, "bureau_organised", f"由{BUREAU}组织验收", "数字经济局"),
-        _in_time(f, p),
+        _applied_in_time(f, p),
     )  # fmt: skip
     accepted = is_one_of("accepted", "验收合格", f.acceptance_result, "合格")
     steps = (
         Step("提交验收资料", UNIT, "验收资料", body.parts[0]),
         Step("组织竣工验收", BUREAU, "竣工验收", body.parts[1]),
-        Step("验收合格的，出具验收意见", BUREAU, "项目验收意见", accepted),
+        Step("验收合格的，出具验收意见", BUREAU, "项目验收意见", never_no(accepted)),
     )
-    return [Answer(_self_built(f), body, items=items, steps=steps, notices=(_extension_notice(f, p),))]
+    self_built = is_one_of("self_built", "自行建设项目", f.mode, "自行建设")
+    applies = all_of("self_built_goes_on", "自行建设而没有终止的项目", self_built, goes_on(f, p))
+    return [Answer(applies, body, items=items, steps=steps, notices=(_extension_notice(f, p),))]
 
 
 def purchase_acceptance(f, p) -> list[Answer]:
-    """31.3 Purchase: the unit accepts, the bureau reviews the result and gives its opinion."""
+    """31.3 Purchase: the unit accepts and reports the result; the bureau reviews it and gives its
+    opinion. An opinion that is not out is the bureau's to give and no breach of the unit.
+    """
     by_unit = _organised(f, "unit_organised", f"由{UNIT}组织验收", "项目单位")
     opinion = _bureau_opinion(f)
     steps = (
@@ -144,11 +172,25 @@ def purchase_acceptance(f, p) -> list[Answer]:
         Step("组织部门、专家或第三方评估，出具审核意见", BUREAU, "审核意见", opinion),
     )
     body = all_of("purchase_acceptance", "单位验收并经审核", by_unit, opinion)
-    return [Answer(is_one_of("purchase_mode", "购买服务项目", f.mode, "购买服务"), body, steps=steps)]
+    purchased = is_one_of("purchase_mode", "购买服务项目", f.mode, "购买服务")
+    applies = all_of("purchase_goes_on", "购买服务而没有终止的项目", purchased, goes_on(f, p))
+    return [Answer(applies, body, steps=steps)]
 
 
-def _self_built(f) -> Condition:
-    return is_one_of("self_built", "自行建设项目", f.mode, "自行建设")
+def _once_called(f, items: tuple[Condition, ...]) -> tuple[Condition, ...]:
+    """The materials from the day the unit applied for acceptance, or had it; before, they are to come (待备)."""
+    result = f.acceptance_result
+    held = result.known & (result.values != result.categories.index("未进行"))
+    called = held | come(f.acceptance_applied_on, f.acceptance_on)
+
+    def waiting(item: Condition) -> Condition:
+        told = item.says or str
+        return replace(
+            item, no=item.no & called,
+            says=lambda row: told(row) if called[row] or item.yes[row] else "尚未申请验收，验收资料待备",
+        )  # fmt: skip
+
+    return tuple(waiting(item) for item in items)
 
 
 def _organised(f, id: str, text: str, body: str) -> Condition:
@@ -162,25 +204,49 @@ def _organised(f, id: str, text: str, body: str) -> Condition:
     return leaf
 
 
-def _in_time(f, p) -> Condition:
-    """Accepted by the due day (含当日), or an extension asked for in writing.
+def _applied_in_time(f, p) -> Condition:
+    """Acceptance applied for, or held, by the due day (含当日), or an extension asked for in writing.
 
-    The due day is the approval's or, by the other reading, the contract's where it differs.
+    The due day is the approval's or, by the other reading, the contract's where it differs;
+    where none is set (未) nothing is late. An acceptance after it says nothing of the application.
     """
-    own, contract, on = f.acceptance_due, f.acceptance_due_contract, f.acceptance_on
-    due = own
+    own, contract, on, applied = (
+        f.acceptance_due,
+        f.acceptance_due_contract,
+        f.acceptance_on,
+        f.acceptance_applied_on,
+    )
+    due, asked = own, f.extension_applied
     if p.acceptance_due_source == "contract":
         values = np.where(contract.known, contract.values, own.values)
         due = replace(own, label=contract.label, values=values, known=own.known | contract.known)
-    both = on.known & due.known & ~np.isnat(on.values) & ~np.isnat(due.values)
-    by_due_day = on.values <= due.values
-    leaf = given(
-        "in_time", "按期验收", both & by_due_day, both & ~by_due_day, (("projects", None, "acceptance_on"),)
+    unset = due.known & np.isnat(due.values)
+    by_due = due.known & (
+        (applied.known & (applied.values <= due.values)) | (on.known & (on.values <= due.values))
     )
-    leaf.facts = (on, due)
-    leaf.says = lambda row: "，".join(f"{c.label}：{c.at(row) or '未提供'}" for c in (on, due))
-    asked = is_true("extension_applied", "已书面申请延期", f.extension_applied)
-    return any_of("in_time_or_extension", "按期验收，或已书面申请延期", leaf, asked)
+    past = due.known & (due.values < now(p))
+    late = past & ~by_due & applied.known
+    extended = asked.known & asked.values
+    told = (applied, on, due)
+
+    def says(row: int) -> str:
+        dates = "，".join(f"{c.label}：{c.at(row) or '未提供'}" for c in told)
+        if unset[row] or by_due[row]:
+            return dates
+        extension = {True: "是", False: "否", None: "未提供"}[asked.at(row)]
+        return dates + (
+            f"，{asked.label}：{extension}"
+            if past[row] or extended[row]
+            else "，尚未到期"
+            if due.known[row]
+            else ""
+        )
+
+    return Condition(
+        "in_time_or_extension", "leaf", "按期申请验收，或已书面申请延期", unset | by_due | extended,
+        late & asked.known & ~asked.values, facts=(*told, asked), says=says,
+        missing=(("projects", None, "acceptance_applied_on"),),
+    )  # fmt: skip
 
 
 def _extension_notice(f, p) -> Notice:
@@ -210,13 +276,15 @@ def _bureau_opinion(f) -> Condition:
     withheld[o.parent[row & never]] = True
     out = own.known & (own.values == own.categories.index("未出"))
     yes = issued | (own.known & ~out)
-    no = ~yes & (withheld | out)
-    leaf = given("bureau_opinion", f"{BUREAU}已出具审核意见", yes, no)
-    leaf.facts = (own,)
-    leaf.says = lambda row: (
-        f"{own.label}：{'已出' if issued[row] else own.at(row) or ('未出' if no[row] else '未提供')}"
-    )
-    return leaf
+    waits = ~yes & (withheld | out)
+
+    def says(row: int) -> str:
+        return f"{own.label}：{'已出' if issued[row] else f'未出，由{BUREAU}出具' if waits[row] else own.at(row) or '未提供'}"
+
+    return Condition(
+        "bureau_opinion", "leaf", f"{BUREAU}已出具审核意见", yes, np.zeros(f.n, bool), facts=(own,), says=says,
+        missing=(("projects", None, own.name),),
+    )  # fmt: skip
 
 
 # 第三十三条 ------------------------------------------------------------------------------
@@ -240,6 +308,9 @@ def public_data_catalogue(f, p) -> list[Answer]:
         "uncollected", uncollected, f"有公共数据资源尚未归集，由{BUREAU}按有关规定归集、共享、开放"
     )
     listed = rows_listed("data_listed", "项目产生的信息资源", r, f.n, "resource")
+    listed.no = ~listed.yes & goes_on(f, p).no
+    told = listed.says
+    listed.says = lambda row: "项目已终止，没有列出产生的信息资源" if listed.no[row] else told(row)
     body = every("catalogued_each", "每项公共数据资源都纳入目录", entered, r, f.n)
     return [Answer(listed, body, notices=(notice,))]
 
@@ -253,7 +324,9 @@ def om_by_others(f, p) -> list[Answer]:
     """
     incapable = is_false("not_om_capable", "单位不具备运维能力", f.om_capable)
     bought = is_true("om_service_bought", "运维由职能部门或购买服务承担", f.om_service_bought)
-    return [Answer(incapable, bought)]
+    told = bought.says
+    bought.says = lambda row: f"具备运维能力：否，{told(row)}"
+    return [Answer(all_of("incapable_goes_on", "不具备运维能力", incapable, goes_on(f, p)), bought)]
 
 
 RULES = {

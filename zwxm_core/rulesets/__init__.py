@@ -122,12 +122,14 @@ class Terms:
     """Parameters and conventions of one day, read by attribute.
 
     ``reads`` collects the names looked at, so that what a clause depends on is derived
-    from its rule and never written twice.
+    from its rule and never written twice. ``today`` is the day of assessment (None: not said),
+    before which nothing that is to come has been left undone.
     """
 
-    def __init__(self, values: dict, level: str):
+    def __init__(self, values: dict, level: str, today: date | None = None):
         self.values = values
         self.level = level
+        self.today = today
         self.reads: set[str] = set()
 
     def __getattr__(self, name: str):
@@ -138,7 +140,7 @@ class Terms:
 
     def with_(self, **changes) -> Terms:
         """The same terms with other conventions or parameters."""
-        return Terms({**self.values, **changes}, self.level)
+        return Terms({**self.values, **changes}, self.level, self.today)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +160,7 @@ class RuleSet:
     conventions: dict[str, Convention]
     paths: tuple[Path, ...] = field(compare=False)
 
-    def terms(self, day: date | None = None, **changes) -> Terms:
+    def terms(self, day: date | None = None, today: date | None = None, **changes) -> Terms:
         """Values in force on `day` (default: the first day), with conventions changed by `changes`.
 
         Raises
@@ -171,7 +173,7 @@ class RuleSet:
         for name in changes:
             if name not in values:
                 raise KeyError(name)
-        return Terms({**values, **changes}, self.level)
+        return Terms({**values, **changes}, self.level, today)
 
     def cite(self, clause: str) -> str:
         """How users read a clause, or a whole article (\"8\").

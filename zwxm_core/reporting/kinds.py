@@ -1,0 +1,121 @@
+"""What each kind of report serves and needs: its articles, its facts, the stage that asks for it."""
+
+from __future__ import annotations
+
+from zwxm_core.facts import Facts
+from zwxm_core.findings import evaluate
+from zwxm_core.lifecycle import STAGES
+from zwxm_core.portfolio import from_records, schema
+from zwxm_core.rulesets import RuleSet, load_ruleset
+
+ARTICLES = {
+    "evaluation": (18, 19, 20, 54),
+    "adjustment_review": (28, 29, 54),
+    "acceptance": (31, 32, 43, 54),
+    "post_assessment": (28, 29, 54),
+    "annual_review": (7, 8, 16, 17, 54),
+}
+"""The articles a kind of report serves: what its template asks for, and what its first page tells."""
+
+
+TOLD = {
+    "evaluation": {
+        "projects": ("name", "unit", "filed_on"),
+        "costs": ("mode", "item", "year", "claimed", "assessed", "cut_reason"),
+    },
+    "adjustment_review": {
+        "projects": ("name", "unit", "mode", "approved_on", "approved_budget", "revised_budget"),
+        "adjustments": ("seq", "on", "amount", "transfer", "content_cut"),
+    },
+    "acceptance": {
+        "projects": (
+            "name", "unit", "mode", "approved_on", "content_complete", "trial_start", "trial_normal",
+            "trial_restarted_on", "acceptance_due", "acceptance_due_contract", "acceptance_on", "acceptance_result",
+            "bureau_opinion", "extension_applied", "extension_granted", "acceptance_reported",
+        ),
+        "materials": ("clause", "item", "provided", "qualified", "reference", "on"),
+        "units": ("unit", "list_complete"),
+    },
+    "post_assessment": {
+        "projects": (
+            "name", "unit", "mode", "approved_on", "construction_start", "construction_end", "trial_start",
+            "acceptance_due", "acceptance_on", "acceptance_result", "go_live", "warranty_end", "paid_in", "spent",
+            "service_life", "warranty_years",
+        ),
+        "adjustments": ("seq", "on"),
+        "costs": ("mode", "item", "year", "claimed", "assessed", "actual"),
+        "indicators": ("indicator", "kind", "unit", "direction", "target", "actual", "measured_on", "source"),
+    },
+    "annual_review": {
+        "projects": (
+            "name", "unit", "mode", "action", "category", "parent", "filed_on", "on_annual_list", "approval_year",
+            "approved_on", "total_investment", "feasibility_total", "approved_total", "revised_total",
+            "acceptance_due", "acceptance_on", "acceptance_result",
+        ),
+        "adjustments": ("seq", "on", "amount", "prior_approval"),
+        "procurement": ("lot", "method", "amount", "threshold"),
+        "costs": ("mode", "item", "year", "claimed", "assessed", "fund_source"),
+        "units": ("unit", "list_complete"),
+        "narrative": ("project", "report", "section", "text"),
+    },
+}  # fmt: skip
+"""What a kind of report tells beside what its clauses read."""
+
+
+def clauses_of(kind: str, ruleset: RuleSet) -> list[str]:
+    """The clauses a kind of report serves, in the law's order.
+
+    >>> clauses_of("acceptance", load_ruleset())[:4]
+    ['31.1', '31.2', '31.3', '32.1']
+    """
+    return [c for c in ruleset.clauses if article(c) in ARTICLES[kind]]
+
+
+def article(clause: str) -> int:
+    """The number of the article a clause belongs to."""
+    return int(clause.partition(".")[0])
+
+
+def fields_of(kind: str) -> list[tuple[str, str]]:
+    """The (sheet, field) pairs a kind of report needs: those its clauses read, and those it tells.
+
+    Examples
+    --------
+    >>> len(fields_of("evaluation")) <= 40, ("costs", "cut_reason") in fields_of("evaluation")
+    (True, True)
+    """
+    facts, ruleset = from_records({"projects": [{"id": "A"}]}), load_ruleset()
+    list(evaluate(facts, ruleset, ruleset.starts, clauses_of(kind, ruleset), readings=False))
+    read_ = {(sheet, name) for sheet, name in facts.reads if name in schema.fields(sheet)}
+    told = {(sheet, name) for sheet, names in TOLD[kind].items() for name in names}
+    return sorted(read_ | told)
+
+
+def kind_for(stage: str | None, adjusted: bool = False) -> str | None:
+    """The kind of report a project's stage asks for; None where it is ended or nothing is to be reviewed.
+
+    Parameters
+    ----------
+    stage : str or None
+    adjusted : bool
+        Whether the project has adjustments on file.
+
+    Examples
+    --------
+    >>> kind_for(None), kind_for("建设"), kind_for("建设", adjusted=True), kind_for("验收"), kind_for("运行")
+    ('evaluation', None, 'adjustment_review', 'acceptance', 'post_assessment')
+    """
+    reached = -1 if stage is None else STAGES.index(stage)
+    if reached < STAGES.index("建设"):
+        return "evaluation"
+    if reached < STAGES.index("试运行"):
+        return "adjustment_review" if adjusted else None
+    if reached <= STAGES.index("验收"):
+        return "acceptance"
+    return "post_assessment" if reached < STAGES.index("终止") else None
+
+
+def adjusted(facts: Facts) -> list[bool]:
+    """Which projects have adjustments on file."""
+    found = set(facts.adjustments.parent.tolist())
+    return [row in found for row in range(facts.n)]
