@@ -132,6 +132,24 @@ def test_the_threshold_is_compared_to_the_fen_in_the_sheet_as_here(recalculated)
     assert told == {"on": True, "over": False, "under": True}
 
 
+def test_the_table_of_cuts_sums_claimed_and_assessed_by_project_and_mode(tenth):
+    sheet = openpyxl.load_workbook(io.BytesIO(made(tenth)[1]), data_only=True)["核减表"]
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=4)]
+    assert rows[0][:8] == [
+        "E",
+        "自行建设",
+        "软件开发费",
+        0,
+        500_000.03,
+        412_345.67,
+        87_654.36,
+        pytest.approx(0.175309),
+    ]
+    sums = [row for row in rows if row[2] == "合计"]
+    assert sums[0][1:6] == ["自行建设", "合计", None, "待核", 657_283.91]  # O&M lines were not claimed
+    assert sums[0][6:8] == ["待核", "待核"]
+
+
 def test_what_is_not_known_is_said_and_no_figure_stands_for_it(tenth):
     book = openpyxl.load_workbook(io.BytesIO(made(tenth)[1]))
     [sheet] = [name for name in book.sheetnames if name.startswith("3_")]

@@ -16,6 +16,7 @@ from zwxm_core.economics import BUILD, PURCHASE, TIMING, discount_factors
 from zwxm_core.economics.discounting import LEAD
 from zwxm_core.facts import Facts
 from zwxm_core.portfolio.files import write_atomically
+from zwxm_core.reporting.cuts_sheet import TITLE, write_cuts
 from zwxm_core.reporting.summary import CELL, MADE
 from zwxm_core.rulesets import RuleSet
 from zwxm_core.tables import clean
@@ -57,6 +58,8 @@ def comparison_book(result: dict, facts: Facts, ruleset: RuleSet) -> bytes:
         book.set_properties({"title": "自建与购买经济性比较底稿", "created": MADE})
         style = _styles(book)
         first = book.add_worksheet("汇总")
+        if facts.costs.n:
+            write_cuts(book.add_worksheet(TITLE), style, facts)
         names = [_sheet_name(i, one["project"]) for i, one in enumerate(result["comparisons"], 1)]
         for row, (name, one) in enumerate(zip(names, result["comparisons"], strict=True)):
             if not _priced(one):

@@ -1,0 +1,80 @@
+"""The table of cuts (核减表) as a sheet with live formulas, beside the comparison."""
+
+from __future__ import annotations
+
+from zwxm_core.economics import reductions
+from zwxm_core.facts import Facts
+from zwxm_core.reporting.summary import CELL
+from zwxm_core.tables import clean
+
+HEADS = ("项目编号", "方式", "费用项", "年次", "申报金额", "审定金额", "核减金额", "核减率", "核减理由")
+FIRST = 4  # row of the first line, counted from 1
+TITLE = "核减表"
+
+
+def write_cuts(sheet, style: dict, facts: Facts) -> None:
+    """One row a cost line, then sums by project and mode; amounts 元.
+
+    A line without an assessed amount stands as claimed, one without a claim is 未填; a sum that
+    lacks an amount is 待核.
+    """
+    for column, width in zip("ABCDEFGHI", (16, 12, 26, 8, 16, 16, 16, 10, 40), strict=True):
+        sheet.set_column(f"{column}:{column}", width)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.write_string("A1", "申报、审定和核减", style["title"])
+    sheet.write_string("A2", "没有写审定金额的按申报金额计；核减为负即核增。金额单位：元。", style["note"])
+    for column, text in enumerate(HEADS):
+        sheet.write_string(FIRST - 2, column, text, style["head"])
+    row, sums = FIRST, []
+    for at in range(facts.n):
+        cuts = reductions(facts, at)
+        project = str(facts.ids[at])
+        for line in cuts["lines"]:
+            _line(sheet, style, row, project, line)
+            row += 1
+        sums += [(project, one) for one in cuts["modes"]]
+    last = max(row - 1, FIRST)
+    for at, (project, one) in enumerate(sums, row + 1):
+        _sum(sheet, style, at, project, one, last)
+    sheet.freeze_panes(FIRST - 1, 1)
+
+
+def _line(sheet, style: dict, row: int, project: str, line) -> None:
+    for column, value in (("A", project), ("B", line.mode), ("C", line.item), ("I", line.reason)):
+        sheet.write_string(f"{column}{row}", clean(value or "", CELL), style["text"])
+    _number(sheet, f"D{row}", line.year, style["whole"], style["text"])
+    for column, fen in (("E", line.claimed), ("F", line.assessed)):
+        _number(sheet, f"{column}{row}", None if fen is None else fen / 100, style["money"], style["text"])
+    _cut(sheet, style, row, line)
+
+
+def _sum(sheet, style: dict, row: int, project: str, one, last: int) -> None:
+    for column, value in (("A", project), ("B", one.mode), ("C", "合计")):
+        sheet.write_string(f"{column}{row}", clean(value, CELL), style["text"])
+    for column, fen in (("E", one.claimed), ("F", one.assessed)):
+        if fen is None:
+            sheet.write_string(f"{column}{row}", "待核", style["text"])
+            continue
+        wanted = f"$A${FIRST}:$A${last},A{row},$B${FIRST}:$B${last},B{row}"
+        summed = f"=ROUND(SUMIFS({column}${FIRST}:{column}${last},{wanted}),2)"
+        sheet.write_formula(f"{column}{row}", summed, style["money"], fen / 100)
+    _cut(sheet, style, row, one)
+
+
+def _cut(sheet, style: dict, row: int, one) -> None:
+    if one.cut is None:
+        for column in "GH":
+            sheet.write_string(f"{column}{row}", "待核", style["text"])
+        return
+    sheet.write_formula(f"G{row}", f"=ROUND(E{row}-F{row},2)", style["money"], one.cut / 100)
+    ratio = "没有申报金额" if one.ratio is None else float(one.ratio)
+    sheet.write_formula(f"H{row}", f'=IF(E{row}=0,"没有申报金额",G{row}/E{row})', style["percent"], ratio)
+
+
+def _number(sheet, cell: str, value, style, words) -> None:
+    if value is None:
+        sheet.write_string(cell, "未填", words)
+    else:
+        sheet.write_number(cell, value, style)
