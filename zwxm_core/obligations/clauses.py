@@ -323,7 +323,7 @@ def _deadline(year: np.ndarray, p) -> np.ndarray:
 def _proper_report(f, p, reports: Table) -> Condition:
     """Over the reports: users and supervisors were asked, and every body it goes to has it."""
     to = reports.submitted_to
-    full = np.array([set(p.monitoring_recipients) <= set(v) for v in to.values], bool)
+    full = np.fromiter(map(set(p.monitoring_recipients).issubset, to.values), bool, len(to))
     sent = Condition("to_all", "leaf", "已提交各部门", to.known & full, to.known & ~full, facts=(to,))
     supervised = any_of(
         "supervisor", "已征求监理意见或没有监理",
