@@ -102,8 +102,6 @@ def _with_short_form(f, clause: str, hit: Condition) -> Condition:
     table = f.negative_list
     column, index = table.hit, row_index(table, f.n, clause)
     typed = column.known if column.claimed is None else column.known | column.claimed
-    if not typed.any():
-        return hit
     says_hit, says_not = column.known & column.values, column.known & ~column.values
     unproven = typed & ~column.known & ~(hit.yes | hit.no)[table.parent]
     clash = (says_hit & hit.no[table.parent]) | (says_not & hit.yes[table.parent])

@@ -304,7 +304,7 @@ def _original_unaccepted(f, accepted: tuple[str, ...]) -> Condition:
             else f"原项目 {parent.values[row]} 验收结果：{result.at(row) or '未提供'}"
         )
 
-    codes, settled = result.values.astype(np.int64), result.known | none
+    codes, settled = np.where(result.known, result.values, 0).astype(np.int64), result.known | none
     fact = Bounds("original_result", result.label, codes, settled, codes, settled, cells, kind="enum")
     return Condition(
         "original_unaccepted",

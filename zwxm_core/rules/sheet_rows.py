@@ -42,8 +42,6 @@ def with_row(
         The fields to name; default: all that the condition reads of the sheet.
     """
     has = index >= 0
-    if has.all():
-        return condition
     named = fields or tuple(dict.fromkeys(c.name for c in _columns(condition) if c.sheet == table.name))
     cells = tuple((table.name, None, name) for name in named)
     filled = given(
