@@ -19,6 +19,7 @@ from zwxm_core.conditions import (
     on_row,
     some,
 )  # fmt: skip
+from zwxm_core.facts import Rows
 from zwxm_core.rules import negative_list
 from zwxm_core.rules.answer import (
     ALWAYS,
@@ -32,7 +33,7 @@ from zwxm_core.rules.answer import (
 )  # fmt: skip
 from zwxm_core.rules.chapter1 import every_project
 from zwxm_core.rules.chapter3 import approval_date
-from zwxm_core.rules.due import approved_as_project, not_a_line_lease
+from zwxm_core.rules.due import approved_as_project, due_by, not_a_line_lease
 from zwxm_core.rules.exceptions import STATUTES
 from zwxm_core.rules.negative_list import telling_network
 from zwxm_core.rules.sheet_rows import (
@@ -292,7 +293,7 @@ def sharing(f, p) -> list[Answer]:
 
 def needed_but_not_shared(f, p) -> list[Answer]:
     """12.2 What cannot be shared and yet is truly needed goes to the leading group for approval
-    (领导小组审核批准), new or existing; by convention bars by statute too.
+    (领导小组审核批准), new (before its approval) or existing; by convention bars by statute too.
     """
     table = f.sharing
     parts = [_cannot_share(table)]
@@ -303,7 +304,10 @@ def needed_but_not_shared(f, p) -> list[Answer]:
         is_true("truly_needed", "确需建设或保留", table.truly_needed), _approved(table),
     )  # fmt: skip
     case = all_of("needed_but_not_shared", "不能共享但确需建设或保留", *parts, needed)
-    approved = is_true("group_approved", "领导小组审核批准", table.group_approved)
+    approved = due_by(
+        is_true("group_approved", "领导小组审核批准", table.group_approved),
+        "，批复前应报领导小组审核批准", "", Rows(f, table).approved_on, cells=(("sharing", None, "group_approved"),),
+    )  # fmt: skip
     cases = some("some_case", case.text, case, table, f.n)
     listed = any_of(
         "listed_case", case.text, cases, _no_rows(f, "barred_by_law", "bar_basis", "truly_needed")

@@ -311,6 +311,10 @@ def _clearly_cheaper(f, p) -> Condition:
         share = 1 - p.purchase_clearly_less
         threshold = at_most("clearly_less", "明显小于：节约率达到下限", service, build, share)
         threshold.says = lambda row: saving_text(service, build, row, p.purchase_clearly_less)
+    told = threshold.says
+    threshold.says = lambda row: "；".join(
+        [*(cheaper.sentences(row) if cheaper.yes[row] and not threshold.yes[row] else []), told(row)]
+    )
     return all_of("clearly_cheaper", "服务费总额明显小于自建总额", cheaper, threshold)
 
 

@@ -315,9 +315,11 @@ def _opinions_ready(f, p) -> Condition:
     given_ = np.sum([one.yes for one in opinions], axis=0)
 
     def says(row: int) -> str:
-        told = f"第二十二条的批前意见应有 {len(opinions)} 项，已有 {given_[row]} 项"
+        told = f"批前意见（第二十二条）应有 {len(opinions)} 项，已记载 {given_[row]} 项"
         lacking = "、".join(one.text for one in opinions if one.no[row])
-        return told + (f"，未出具：{lacking}" if lacking else "" if whole.yes[row] else "，情况见第二十二条")
+        if lacking:
+            told += f"，未出具：{lacking}" + ("，项目已批复" if whole.no[row] else "")
+        return told if lacking or whole.yes[row] else f"{told}，其余见第二十二条"
 
     whole.id, whole.text = "opinions_ready", "批前意见（第二十二条）齐备"
     return in_short(whole, "第二十二条的批前意见齐备", says)

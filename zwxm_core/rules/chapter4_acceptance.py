@@ -48,10 +48,7 @@ def goes_on(f, p) -> Condition:
 def only_once(due: np.ndarray, leaf: Condition, waits: str = "") -> Condition:
     """What is not done is a breach only where it is due; elsewhere it is open (told with `waits`)."""
     told, open_ = leaf.says or str, leaf.no & ~due
-    cells = tuple((c.sheet, None, c.name) for c in leaf.facts)
-    return replace(
-        leaf, no=leaf.no & due, missing=cells, says=lambda row: told(row) + (waits if open_[row] else "")
-    )
+    return replace(leaf, no=leaf.no & due, says=lambda row: told(row) + (waits if open_[row] else ""))
 
 
 def never_no(leaf: Condition, who: str = "") -> Condition:

@@ -29,7 +29,13 @@ def not_a_line_lease(f) -> Condition:
 def _not_among(f, id: str, text: str, elsewhere: dict[str, str]) -> Condition:
     leaf = is_one_of(id, text, f.action, *(a for a in f.action.categories if a not in elsewhere))
     told = leaf.says or str
-    leaf.says = lambda row: told(row) + (f"，另按{elsewhere[f.action.at(row)]}办理" if leaf.no[row] else "")
+
+    def says(row: int) -> str:
+        if leaf.yes[row]:
+            return ""
+        return told(row) + (f"，另按{elsewhere[f.action.at(row)]}办理" if leaf.no[row] else "")
+
+    leaf.says = says
     return leaf
 
 

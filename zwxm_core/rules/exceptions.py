@@ -22,11 +22,11 @@ from zwxm_core.rules.sheet_rows import NONE, exemption_on_file, on_file, row_ind
 STATUTES = ("法律", "行政法规", "地方性法规")
 
 
-def ban(f, p, clause: str, hit: Condition, *applies: Condition) -> list[Answer]:
+def ban(f, p, clause: str, hit: Condition, applies: Condition | None = None) -> list[Answer]:
     """One item of the list: hit, unless a statute provides or the authority has exempted it."""
     statute, discretion = _statute(f, p, clause), _discretion(f, p, clause)
     answer = Answer(
-        all_of("named", "属本项所说的项目", every_project(f), *applies),
+        applies or every_project(f),
         **banned(_with_short_form(f, clause, hit), statute, discretion),
     )
     granted = f.negative_list.exemption

@@ -49,7 +49,7 @@ def own_hardware(f, p) -> list[Answer]:
         read(is_true("server_room", "新建扩建机房、数据中心、私有云", s.server_room)),
         read(is_true("hardware", "新增服务器、存储、网络等硬件", s.hardware)),
     )  # fmt: skip
-    return ban(f, p, "8.1.1", row(hit), _not_classified(f), not_a_line_lease(f))
+    return ban(f, p, "8.1.1", _but_lines(f, row(hit)), _not_classified(f))
 
 
 def lines_and_endpoints(f, p) -> list[Answer]:
@@ -134,7 +134,7 @@ def off_the_platforms(f, p) -> list[Answer]:
         read(is_false("not_on_command_platform", "未接入统一指挥调度平台", s.on_command_platform)),
     )  # fmt: skip
     hit = any_of("off_the_platforms", "应接平台而未接入，或新建协同办公平台", service, office, command)
-    return ban(f, p, "8.1.5", row(hit), not_a_line_lease(f))
+    return ban(f, p, "8.1.5", _but_lines(f, row(hit)))
 
 
 def not_in_place(f, p) -> list[Answer]:
@@ -164,7 +164,7 @@ def not_shared_use(f, p) -> list[Answer]:
         read(is_false("not_shared_use", "不是共建共享共用", s.shared_use)),
         any_of("caught_kind", "属所列项目", kind, all_of("other_kind", "列举以外的项目", beside, judged, premise=True)),
     )  # fmt: skip
-    return ban(f, p, "8.1.7", row(hit), not_a_line_lease(f))
+    return ban(f, p, "8.1.7", _but_lines(f, row(hit)))
 
 
 def original_not_accepted(f, p) -> list[Answer]:
@@ -250,6 +250,11 @@ def _integration(f):
 
 def _action(f, text: str, *actions: str) -> Condition:
     return is_one_of("action", f"项目类型为{text}", f.action, *actions)
+
+
+def _but_lines(f, hit: Condition) -> Condition:
+    """A lease of lines has its own item and builds none of what the others name."""
+    return all_of(hit.id, hit.text, not_a_line_lease(f), hit, premise=True)
 
 
 def _not_classified(f) -> Condition:
