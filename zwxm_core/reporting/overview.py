@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from zwxm_core import tables
 from zwxm_core.reporting import KINDS
 from zwxm_core.reporting.annual import MOST, Annual, capped, total
 from zwxm_core.reporting.draft import GROUPS, PENDING, hits, hurdles
 from zwxm_core.reporting.outcomes import now_due
-from zwxm_core.reporting.questions import NEAR
+from zwxm_core.reporting.questions import NAMED, NEAR
 from zwxm_core.reporting.report import open_findings, problems
 from zwxm_core.reporting.restrictions import bars
 from zwxm_core.reporting.sections import ruleset_note
@@ -57,7 +58,7 @@ def audit_questions(annual: Annual) -> Html:
     rows = [
         (
             text(one.topic) + small(one.unit or "单位未提供"),
-            bullets(annual.named(p) for p in one.projects),
+            _listed(annual, one.projects),
             one.seen,
             one.ask,
         )
@@ -68,6 +69,18 @@ def audit_questions(annual: Annual) -> Html:
     )
     near = f"“接近”“略低于”指在线下 {NEAR.numerator}/{NEAR.denominator} 以内（含线上）；这个宽度和名称相似度都是本产品的筛查口径，不是规定。"
     return shown + small(f"疑点只供提问：这些情形本身不违反任何条款，不作为结论，也不计入问题。{near}")
+
+
+def _listed(annual: Annual, projects: Sequence[str]) -> Html:
+    """The projects of a question: the first by name, the others by id."""
+    shown = bullets(annual.named(project) for project in projects[:NAMED])
+    rest = projects[NAMED:LISTED]
+    more = f"等 {len(projects)} 个" if len(projects) > LISTED else ""
+    return shown + small("、".join(rest) + more) if rest else shown
+
+
+LISTED = 200
+"""Projects of one question whose ids are printed."""
 
 
 def obligations(annual: Annual) -> Html:
