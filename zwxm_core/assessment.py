@@ -152,7 +152,10 @@ def reason(evaluation: Evaluation, row: int) -> str:
     applies = evaluation.applies.state(row)
     tree = evaluation.body if applies else evaluation.applies
     lead = "是否适用待核：" if applies is None else ""
-    return lead + "；".join(tree.sentences(row)) + "。"
+    told, adverse = tree.sentences(row), evaluation.answer.adverse
+    if applies and adverse is not None and adverse.yes[row]:  # before the exception: what it excepts
+        told = list(dict.fromkeys([*adverse.sentences(row), *told]))
+    return lead + "；".join(told) + "。"
 
 
 def open_facts(evaluation: Evaluation, row: int, ruleset: RuleSet) -> list[dict]:
@@ -182,7 +185,8 @@ def _place(evaluation: Evaluation, row: int, sheet: str, at, name: str, ruleset:
     column = table.columns[name]
     if isinstance(at, str):
         entry = sheet != "projects"
-        label = f"材料：{at.partition(' ')[2]}" if entry else column.label
+        kind = "批前意见" if sheet == "opinions" else "材料"
+        label = f"{kind}：{at.partition(' ')[2]}" if entry else column.label
         return {"row": at if entry else None, "field": name, "label": label, "needs": "value"}
     place = evaluation.local(row) if at is None and sheet == "projects" else at
     claimed = column.claimed is not None and place is not None and bool(column.claimed[place])
@@ -234,7 +238,9 @@ def _routing(evaluation: Evaluation, row: int, ruleset: RuleSet) -> list[dict]:
     written = []
     for step in evaluation.answer.steps:
         state = step.done.state(row) if step.done is not None and applies else None
-        told = "办理" if step.done is None and applies else outcome("duty", applies, state)
+        told = outcome("duty", applies, state)
+        if applies and (step.done is None or (state is False and evaluation.state(row) is not False)):
+            told = "办理"  # still to take, which is no breach
         cells = evaluation.applies.open_cells(row)
         if applies and step.done is not None:
             cells = step.done.open_cells(row)

@@ -157,6 +157,12 @@ class Condition:
                 cells += column.open_cells(row) if column.open_cells else []
             elif not column.known[row]:
                 cells.append((column.sheet, None if column.sheet == "projects" else row, column.name))
+        if not cells:  # all is known and still open: what was not done is not due yet
+            cells = [
+                (c.sheet, None if c.sheet == "projects" else row, c.name)
+                for c in self.facts
+                if isinstance(c, Column)
+            ]
         return list(dict.fromkeys(cells))
 
 

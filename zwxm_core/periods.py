@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import calendar
 from datetime import date, timedelta
+from functools import cache
 
 import numpy as np
 
@@ -64,6 +65,7 @@ def months_after_days(starts: np.ndarray, months: int) -> np.ndarray:
     return np.minimum(month.astype("M8[D]") + (starts - first.astype("M8[D]")), last)
 
 
+@cache
 def workday_from(day: date) -> date | None:
     """The day itself or, where it is a day off, the first working day after it (民法典第203条).
 

@@ -210,7 +210,7 @@ def fact_text(fact: dict) -> str:
     """A missing fact as users find it: sheet, row, header, and what to add."""
     if fact["sheet"] == "ruleset":
         return fact["label"]
-    if fact["label"].startswith("材料："):
+    if fact["label"].startswith(("材料：", "批前意见：")):
         return fact["label"]
     place = "" if fact["sheet"] == "projects" else schema.sheet_label(fact["sheet"])
     row = fact.get("row")

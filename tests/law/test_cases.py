@@ -28,8 +28,9 @@ WORDS = (
     {"不符合", "不具备条件", "不属于", "不触发", "未命中"},
     {"待核"},
 )
-NEVER_NO = {"3.1"}
-"""An open list (“主要有”): another way than the two named is left open, never denied."""
+NEVER_NO = {"3.1", "39.1"}
+"""An open list (“主要有”): another way than the two named is left open, never denied. A review by the
+finance bureau that is outstanding is the bureau's, no breach of the unit."""
 LISTED = {"齐备", "符合", "办理"}, {"缺项", "不符合", "不适用"}, {"待核"}
 """Of a clause that gives a finding; of a checklist or a procedure without one."""
 
@@ -92,7 +93,8 @@ COUNT_ONCE_STATED |= {"terminated_on", "annual_list_year"}  # no termination, no
 COUNT_ONCE_STATED |= {
     "successor_of",
     "corrected_on",
-}  # nobody took over, nothing was put right until it is recorded
+    "feasibility_total",
+}  # nobody took over, nothing was put right, no feasibility report was approved until it is recorded
 
 
 @pytest.mark.parametrize(("clause", "case"), ALL)

@@ -17,9 +17,11 @@ from hypothesis import strategies as st
 
 import zwxm_core
 from zwxm_core.assessment import assess
+from zwxm_core.explaining import cases, explain
 from zwxm_core.obligations import CALENDAR, STATUSES, life_of_regulation, obligations
 from zwxm_core.periods import months_after, months_after_days, workday_from
 from zwxm_core.portfolio import from_records
+from zwxm_core.rules import RULES
 from zwxm_core.rulesets import RulesetError, load_ruleset
 
 RULESET = load_ruleset()
@@ -511,6 +513,29 @@ RUNS = {
 )  # fmt: skip
 def test_self_evaluation_is_open_from_the_day_after_twelve_months_to_the_last_of_twenty_four(as_of, status):
     assert seen(the_row(RUNS, as_of, "46.1")) == ("2025-03-01", "2026-02-28", status)
+
+
+@pytest.mark.parametrize(
+    ("go_live", "opens", "due"),
+    [
+        ("2024-02-27", "2025-02-28", "2026-02-27"), ("2024-02-28", "2025-03-01", "2026-02-28"),
+        ("2024-02-29", "2025-03-01", "2026-02-28"), ("2023-02-28", "2024-02-29", "2025-02-28"),
+        ("2023-02-27", "2024-02-28", "2025-02-27"), ("2023-03-01", "2024-03-02", "2025-03-03"),
+        ("2024-03-31", "2025-04-01", "2026-03-31"), ("2023-11-30", "2024-12-01", "2025-12-01"),
+        ("2023-12-31", "2025-01-01", "2025-12-31"), ("2024-05-01", "2025-05-02", "2026-05-06"),
+        ("2024-08-31", "2025-09-01", "2026-08-31"),
+    ],
+)  # fmt: skip
+def test_the_window_of_self_evaluation_to_the_day_and_one_day_beside(go_live, opens, due):
+    facts = {"go_live": go_live, "self_evaluation": "未开展"}
+    first, last, day = date.fromisoformat(opens), date.fromisoformat(due), timedelta(days=1)
+    at = {first - day: "未到", first: "进行中", last: "进行中", last + day: "逾期"}
+    for as_of, status in at.items():
+        assert seen(the_row(facts, as_of.isoformat(), "46.1")) == (opens, due, status)
+    done = {first - day: "早于窗口", first: "已完成", last: "已完成", last + day: "逾期"}
+    for on, status in done.items():
+        facts = {"go_live": go_live, "self_evaluation": "已完成", "self_evaluation_on": on}
+        assert the_row(facts, "2026-11-24", "46.1")["status"] == status
 
 
 @pytest.mark.parametrize(
@@ -1036,3 +1061,22 @@ def test_every_status_of_the_contract_is_reached():
         {**READY, "acceptance_due": "2026-10-31", "extension_applied": True}, "2026-11-24"), (RUNS, "2026-01-05"), ({**RUNS, "self_evaluation_on": "2024-06-01", "self_evaluation": "已完成"}, "2026-01-05")):  # fmt: skip
         told |= {row["status"] for row in calendar_of(facts, as_of)[0]}
     assert told == set(STATUSES)
+
+
+# Worked cases ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("clause", [clause for clause in CALENDAR if clause not in RULES])
+def test_a_clause_with_dates_has_a_case_done_one_not_done_and_one_open(clause):
+    outcomes = {case["expect"] for case in cases()[clause]}
+    assert outcomes >= {"已完成", "待核"}
+    assert outcomes & {"逾期", "未履行"}
+    told = explain(clause, RULESET)
+    assert all(case["title"] in told for case in cases()[clause])
+    assert "不自动判断" not in told
+
+
+def test_the_life_of_the_regulation_is_explained_by_both_readings():
+    told = explain("57.1", RULESET)
+    assert "2022-06-25 起，2027-06-25 止" in told
+    assert "2022-06-25 起，2027-06-24 止" in told

@@ -16,7 +16,7 @@ from zwxm_core.rulesets import load_ruleset
 
 RULESET = load_ruleset()
 DAY = date(2026, 11, 24)
-CITY = {"id": "A", "level": "市级", "classified": False, "approved_on": "未"}
+CITY = {"id": "A", "level": "市级", "classified": False, "action": "新建", "approved_on": "未"}
 ITEMS = [f"8.1.{number}" for number in range(1, 11)]
 
 
@@ -246,24 +246,28 @@ def test_facts_and_a_judgement_that_contradict_each_other_decide_nothing(fact, j
     assert ("negative_list", "hit") in {(o["sheet"], o["field"]) for o in found["open_facts"]}
 
 
+OPEN = {"action": None}
+"""Nothing known of the project, its kind of action included."""
+
+
 @pytest.mark.parametrize("clause", ITEMS)
 @pytest.mark.parametrize(("judged", "outcome"), [(True, "命中"), (False, "未命中")])
 def test_the_judgement_of_an_item_settles_it_where_the_facts_are_open(clause, judged, outcome):
     row = {"clause": clause, "hit": judged, "legal_basis": "无"}
-    assert outcomes({"negative_list": [row]}, clause) == {clause: outcome}
+    assert outcomes({**OPEN, "negative_list": [row]}, clause) == {clause: outcome}
 
 
 @pytest.mark.parametrize("clause", ITEMS)
 def test_a_judgement_of_an_item_without_evidence_is_open_and_asks_for_it(clause):
     row = {"clause": clause, "hit": True, "legal_basis": "无"}
-    found = findings({"negative_list": [row]}, clause, judged=False)[clause]
+    found = findings({**OPEN, "negative_list": [row]}, clause, judged=False)[clause]
     assert found["outcome"] == "待核"
     assert ("hit", "evidence") in {(o["field"], o["needs"]) for o in found["open_facts"]}
 
 
 @pytest.mark.parametrize("clause", ITEMS)
 def test_nothing_filled_in_hits_nothing_and_clears_nothing(clause):
-    assert outcomes({}, clause) == {clause: "待核"}
+    assert outcomes(OPEN, clause) == {clause: "待核"}
 
 
 def test_an_open_original_is_named_with_its_own_number():
@@ -336,7 +340,7 @@ def test_a_unit_that_is_not_listed_is_open():
     found = findings(
         {"unit": "市水务局", "units": [{"unit": "市林草局", "catalogue_current": False}]}, "9.2"
     )["9.2"]
-    assert (found["outcome"], found["reason"]) == ("待核", "单位表未填该单位。")
+    assert (found["outcome"], found["reason"]) == ("待核", "单位表没有列该单位。")
 
 
 @pytest.mark.parametrize("field", ["entered_on", "updated_on"])
@@ -370,7 +374,7 @@ def test_approved_by_the_leading_group_of_one_year_does_not_cover_another():
         {"finding_year": 2026, "bar_basis": "某部文件", "truly_needed": True, "group_approved": False},
     ]
     for order in (rows, rows[::-1]):
-        assert outcomes({"sharing": order}, "12.2") == {"12.2": "不符合"}
+        assert outcomes({"approved_on": "2026-09-01", "sharing": order}, "12.2") == {"12.2": "不符合"}
 
 
 def test_a_project_without_a_unit_is_asked_for_it():

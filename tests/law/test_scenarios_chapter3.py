@@ -27,7 +27,7 @@ OPINIONS = {
 
 
 def facts_of(project: dict, judged: bool = True, **sheets):
-    city = {"id": "A", "level": "市级", "classified": False, "approved_on": "未"}
+    city = {"id": "A", "level": "市级", "classified": False, "action": "新建", "approved_on": "未"}
     children = {name: [{"project": "A", **row} for row in rows] for name, rows in sheets.items()}
     return from_records({"projects": [{**city, **project}], **children}, judged=judged, unit="元")
 
@@ -128,18 +128,21 @@ def test_X57_a_countys_own_rule_set_judges_it(tmp_path):
 
 
 def test_X60_without_the_finance_bureaus_opinion_the_approval_lacks_what_must_precede_it():
-    result = assessed(
-        {"appraised_on": "2026-08-20", "city_government_needed": False}, ["22.1", "24.1"],
-        opinions=opinions(财政局="未"),
-    )  # fmt: skip
-    assert outcomes(result) == {"22.1": "不符合", "24.1": "不符合"}
-    lacking = [
-        (one["who"], one["missing"])
-        for one in result["routing"]
-        if one["clause"] == "22.1" and one["missing"]
-    ]
-    assert lacking == [("财政局", ["资金审核意见"])]
-    assert finding(result, "24.1")["reason"] == "财政局资金审核意见：未出具。"
+    facts = {"appraised_on": "2026-08-20", "city_government_needed": False}
+    for approved_on, outcome, standing in (("未", "待核", "办理"), ("2026-09-01", "不符合", "不符合")):
+        lot = opinions(财政局="未")
+        result = assessed({**facts, "approved_on": approved_on}, ["22.1", "24.1"], opinions=lot)
+        assert outcomes(result) == {"22.1": outcome, "24.1": outcome}
+        lacking = [
+            (one["who"], one["missing"], one["outcome"])
+            for one in result["routing"]
+            if one["clause"] == "22.1" and one["missing"]
+        ]
+        assert lacking == [("财政局", ["资金审核意见"], standing)]
+        told = "批前意见（第二十二条）应有 6 项，已记载 5 项，未出具：财政局资金审核意见"
+        assert finding(result, "24.1")["reason"].startswith(told)
+        open_ = [one["label"] for one in finding(result, "22.1")["open_facts"]]
+        assert open_ == (["批前意见：财政局资金审核意见"] if approved_on == "未" else [])
 
 
 def test_X60_the_bureau_gives_two_opinions_and_is_not_among_those_consulted():
@@ -175,7 +178,7 @@ def test_a_checklist_names_exactly_what_is_known_to_be_missing(clause, case):
 
 def test_the_three_parts_of_the_filing_are_named_by_the_clause_that_lists_them():
     rows = [{"clause": "16.1.2", "item": "密码应用方案", "provided": False}]
-    result = assessed({}, ["16.1", "16.1.1", "16.1.2", "16.1.3"], materials=rows)
+    result = assessed({"filed_on": "2026-07-31"}, ["16.1", "16.1.1", "16.1.2", "16.1.3"], materials=rows)
     told = {one["clause"]: (one["outcome"], one["missing"]) for one in result["checklists"]}
     assert told == {
         "16.1": ("缺项", ["技术方案"]), "16.1.1": ("待核", []), "16.1.2": ("缺项", ["密码应用方案"]), "16.1.3": ("待核", []),
@@ -209,7 +212,7 @@ def test_an_opinion_of_acceptance_later_than_the_approval_breaks_no_order():
 
 
 def test_a_resource_named_as_none_is_no_catalogue_and_asks_for_no_extent_of_sharing():
-    result = assessed({}, ["20.1"], resources=[{"resource": "无"}])
+    result = assessed({"approved_on": "2026-09-01"}, ["20.1"], resources=[{"resource": "无"}])
     assert outcomes(result) == {"20.1": "不符合"}
     assert result["notices"] == []
 
@@ -219,11 +222,13 @@ def test_a_pending_approval_is_a_step_to_take_and_no_breach():
     result = assessed(ready, ["24.1"], opinions=opinions())
     assert outcomes(result) == {"24.1": "符合"}
     step = next(one for one in result["routing"] if one["step"] == "批复")
-    assert (step["state"], step["missing"]) == (None, [])
+    assert (step["state"], step["outcome"], step["missing"]) == (False, "办理", ["批复"])
 
 
 def test_one_lot_of_opinions_says_nothing_of_the_next_project():
-    both = [{"id": i, "level": "市级", "classified": False, "approved_on": "未"} for i in "AB"]
+    both = [
+        {"id": i, "level": "市级", "classified": False, "action": "新建", "approved_on": "未"} for i in "AB"
+    ]
     rows = [{"project": "B", **one} for one in opinions()]
     result = assess(from_records({"projects": both, "opinions": rows}), RULESET, AS_OF, ["22.1"])
     assert {one["project"]: one["outcome"] for one in result["findings"]} == {"A": "待核", "B": "符合"}
@@ -274,7 +279,9 @@ def test_whether_the_documents_may_be_merged_is_told_while_the_unit_has_not_chos
 
 
 def test_the_steps_come_in_order_and_the_opinions_before_the_appraisal_and_the_approval():
-    cites = list(dict.fromkeys(one["cite"] for one in road({**SELF_BUILT, "joint": True})))
+    cites = list(
+        dict.fromkeys(one["cite"] for one in road({**SELF_BUILT, "joint": True, "feasibility_total": "1.00"}))
+    )
     assert cites == [
         "第十六条", "第十七条", "第十八条第一款", "第二十条", "第二十一条", "第二十五条第一句", "第二十五条第二句",
         "第二十二条", "第二十三条", "第二十四条",
@@ -298,10 +305,8 @@ def test_a_design_beyond_the_feasibility_approval_adds_its_steps_and_one_within_
         for one in road({**figures, "design_major_change": True, "feasibility_reapproved": False})
     }
     assert beyond["第二十五条第一句"]["document"] == "初步设计方案"
-    assert (beyond["第二十五条第二句"]["state"], beyond["第二十五条第二句"]["document"]) == (
-        False,
-        "可研报告",
-    )
+    again = beyond["第二十五条第二句"]
+    assert (again["outcome"], again["document"]) == ("待核", "可研报告")
     within = {
         **figures,
         "design_budget": "10000000.00",

@@ -69,7 +69,7 @@ def test_X39_added_modules_are_assessed_again_and_may_need_an_approval_of_their_
 def test_X40_a_line_claimed_at_its_ceiling_complies_with_the_ceiling():
     line = {"line": "L1", "use": "互联网出口", "price_cap": "12000", "claimed": "12000"}
     result = assessed(["38.1"], {"action": "线路租赁"}, lines=[line])
-    assert outcomes(result) == {("38.1", "L1"): "符合", ("38.1", "L1 procedure"): "待核"}
+    assert outcomes(result) == {("38.1", "L1"): "符合", ("38.1", "L1 报批手续"): "待核"}
 
 
 def test_X51_savings_with_unchanged_content_are_surplus_and_only_money_received_is_returned():
@@ -116,10 +116,10 @@ def test_lines_and_years_are_judged_row_by_row_and_the_project_as_a_whole_for_th
         {"line": "L2", "price_cap": "12000.00", "claimed": "11999.99", "approved_procedure": True},
     ]
     years = [
-        {"year": 2026, "budget_filed_on": "2025-09-01"},
-        {"year": 2027, "budget_filed_on": "未", "finance_reviewed": False},
+        {"year": 2024, "budget_filed_on": "2023-09-01"},
+        {"year": 2025, "budget_filed_on": "未", "finance_reviewed": False},
     ]
-    result = assessed(["37.1", "38.1"], {"action": "线路租赁"}, lines=lines, operations=years)
+    result = assessed(["37.1", "38.1"], {"action": "运维"}, lines=lines, operations=years)
     found = outcomes(result)
     assert (found["38.1", "L1"], found["38.1", "L2"], found["37.1", None]) == ("不符合", "符合", "不符合")
 
@@ -144,7 +144,7 @@ def test_of_funds_the_finance_bureau_reviews_only_what_was_claimed_as_the_text_a
              {**good, "year": 2027, "plan_reviewed": False, "finance_reviewed": False}]  # fmt: skip
     assert outcomes(assessed(["39.1"], {}, operations=years)) == {("39.1", None): "符合"}
     years[1]["plan_reviewed"] = True
-    assert outcomes(assessed(["39.1"], {}, operations=years)) == {("39.1", None): "不符合"}
+    assert outcomes(assessed(["39.1"], {}, operations=years)) == {("39.1", None): "待核"}
 
 
 def test_every_rule_for_the_leftover_fen_is_told_where_another_would_move_it():

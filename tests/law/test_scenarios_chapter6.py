@@ -11,6 +11,7 @@ from zwxm_core.rulesets import load_ruleset
 RULESET = load_ruleset()
 AS_OF = date(2026, 11, 24)
 CITY = {"id": "A", "level": "市级", "classified": False}
+APPROVED = {"action": "新建", "approved_on": "2026-03-02"}
 
 
 def assessed(project: dict, lot: dict, *clauses: str, ruleset=RULESET, **sheets) -> dict:
@@ -27,14 +28,14 @@ def finding(result: dict, clause: str) -> dict:
 
 
 def test_x42_bundled_works_must_be_tendered_however_cheap_the_purchase():
-    project = {"mode": "购买服务", "goods_works_or_bundled": True, "potential_providers": 5}
+    project = {"mode": "购买服务", "goods_works_or_bundled": True, "potential_providers": 5, **APPROVED}
     result = assessed(project, {"must_tender_works": True}, "19.1", "19.1.1", "41.1")
     assert [finding(result, c)["outcome"] for c in ("19.1", "19.1.1")] == ["不符合", "不符合"]
     assert finding(result, "41.1")["applies"] is True
 
 
 def test_x43_a_listed_method_does_not_cure_the_missing_condition_for_purchase():
-    project = {"mode": "购买服务", "potential_providers": 1}
+    project = {"mode": "购买服务", "potential_providers": 1, **APPROVED}
     lot = {"is_government_procurement": True, "method": "单一来源"}
     result = assessed(project, lot, "19.1.3", "40.1")
     assert finding(result, "19.1.3")["outcome"] == "不符合"

@@ -9,7 +9,13 @@ import yaml
 
 from zwxm_core.portfolio import schema
 
-ADDED = {"registrations": None, "cost_plans": None, "systems": {"asset_record"}, "projects": {"acceptance_applied_on"}}
+ADDED = {
+    "registrations": None,
+    "cost_plans": None,
+    "systems": {"asset_record"},
+    "projects": {"acceptance_applied_on"},
+    "procurement": {"custom_software"},
+}
 """Beyond the contract: whole sheets (None) and fields."""
 SPEC = re.compile(r"^(\S+) (\w+)(?:\[(.*?)\])?(?:\(.*?\))?( J)?\s*$")
 

@@ -93,7 +93,7 @@ def test_pages_carry_no_script_no_request_and_every_picture_its_alt_text(evaluat
         assert '<html lang="zh-CN">' in text
         assert "<script" not in text.lower()
         assert "default-src 'none'" in html.unescape(text)
-        assert not re.search(r'(?:src|href)="(?!data:image/png|#|[\w%.-]+\.(?:html|xlsx|ipynb)")', text)
+        assert not re.search(r'(?:src|href)="(?!data:image/png|#|[\w%.-]+\.(?:html|xlsx|ipynb|ics)")', text)
         assert not re.search(r"url\((?!data:)", text)
         alts = re.findall(r'<img [^>]*alt="([^"]*)"', text)
         assert len(alts) == text.count("<img ")
@@ -127,13 +127,20 @@ def test_the_index_lists_every_project_with_its_counts_and_reports(evaluated):
     assert len(evaluated.result.made) == 6
 
 
+def test_the_index_lists_what_is_due_and_links_the_calendar_beside_it(evaluated):
+    text = evaluated.result.index.read_text(encoding="utf-8")
+    assert "<h2>到期事项</h2>" in text
+    (name,) = re.findall(r'href="(calendar[\w%.-]*\.ics)"', text)
+    assert (evaluated.out / name).read_bytes().startswith(b"BEGIN:VCALENDAR")
+
+
 def test_the_summary_says_the_same_as_the_pages(evaluated):
     book = openpyxl.load_workbook(evaluated.result.summary)
     assert book.sheetnames == ["项目", "结论", "待补事实", "说明", "义务期限"]
     rows = {(r[0], r[3]): r for r in book["结论"].iter_rows(min_row=2, values_only=True)}
     found = rows["A1", "第十九条第（二）项"]
     assert found[4:6] == ("待核", "否")
-    assert found[7] == "口径：明显小于的节约率下限"
+    assert "口径：明显小于的节约率下限" in found[7].split("；")
     projects = {r[0]: r for r in book["项目"].iter_rows(min_row=2, values_only=True)}
     assert projects["B2"][6] == pytest.approx(733.33334)
     assert projects["A1"][7].startswith("未发现问题，但有 ")

@@ -150,6 +150,22 @@ def test_a_project_and_the_one_it_hangs_on_bear_like_names_by_nature():
     assert not list(q.same_name(f))
 
 
+def test_many_projects_of_one_name_are_one_question_and_told_by_their_first_names():
+    ranks = "一二三四五六七八九十"
+    f = facts(*(project(f"P{i}", f"单位{i}", name=f"农村公路养护巡查{ranks[i % 10]}期") for i in range(300)))
+    (one,) = q.same_name(f)
+    assert len(one.projects) == 300
+    assert one.seen.count("“") == q.NAMED
+    assert "等 300 个" in one.seen
+    assert one.unit == "、".join(f"单位{i}" for i in range(q.NAMED)) + "等 300 个"
+
+
+def test_two_pairs_that_are_alike_are_two_questions_the_more_alike_first():
+    names = ("不动产登记档案", "水库雨情监测汇聚", "不动产登记档案库", "水库雨情监测汇聚")
+    f = facts(*(project(p, name=name) for p, name in zip("ABCD", names, strict=True)))
+    assert [one.projects for one in q.same_name(f)] == [("B", "D"), ("A", "C")]
+
+
 def test_passages_that_were_copied_are_asked_about():
     text = "现有三个资源库分别由不同处室维护，账号不通、资源重复，教师平均要登录三次。"
     told = [{"project": p, "report": "evaluation", "section": "必要性", "text": t}
@@ -190,4 +206,4 @@ def test_the_order_of_projects_changes_no_question():
 def test_any_name_can_be_compared(names):
     f = facts(*(project(f"P{i}", name=name or None) for i, name in enumerate(names)))
     for one in q.same_name(f):
-        assert len(one.projects) == 2
+        assert 2 <= len(one.projects) == len(set(one.projects)) <= len(names)

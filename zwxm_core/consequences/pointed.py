@@ -14,110 +14,125 @@ import numpy as np
 from zwxm_core import lifecycle
 from zwxm_core.conditions import Condition, all_of, any_of, given, is_one_of, is_true, not_, some
 from zwxm_core.consequences.causes import NO_DAY, Cause, Setting, bounded, happened, joined, places
-from zwxm_core.consequences.targets import is_value, own, said
+from zwxm_core.consequences.targets import is_value, not_ended, own, said
 from zwxm_core.consequences.units import Effect, units_of
 from zwxm_core.facts import Rows
 from zwxm_core.findings import Evaluation, live_rows
-
-PROCEDURES = ("9.1", "12.2", "25.2", "28.1")
-"""Duties to register or to have something approved (备案、审批程序)."""
+from zwxm_core.rules import RULES
 
 SHOWN = 8
 """Clauses that a reason names."""
 
+APPROVAL = lifecycle.STAGES.index("批复")
+
 # What the assessment finds --------------------------------------------------------------
 
 Key = tuple[str, object]
+Wanted = Callable[[Evaluation], bool]
+
+
+def of_the_unit(one: Evaluation) -> bool:
+    """Duties of the unit (项目单位) that are asked in the course of the project, not only up to its approval."""
+    last = RULES[one.clause.id].live[1]
+    return one.clause.addressee is None and lifecycle.STAGES.index(last) > APPROVAL
+
+
+def procedural(one: Evaluation) -> bool:
+    """Duties of the unit to file or to have something approved (备案、审批程序), as the rule set marks them."""
+    return one.clause.procedure is not None
 
 
 @dataclass(slots=True)
 class Breaches:
-    """Duties not met, or not known to be met, at the stage of each project.
+    """The units' duties not met, or not known to be met, at the stage of each project.
 
     ``open_facts`` writes the missing facts of one finding; ``reading`` is the reading under
-    which the findings are taken (None: as they stand).
+    which the findings are taken (None: as they stand). ``found`` holds evaluations with their
+    rows in question and the projects of these in the whole portfolio, ascending.
     """
 
     open_facts: Callable[[Evaluation, int], list[dict]]
-    of: dict[str, list[tuple[Evaluation, int]]] = field(default_factory=dict)
+    found: list[tuple[Evaluation, np.ndarray, np.ndarray]] = field(default_factory=list)
     reading: Key | None = None
 
     def note(self, evaluations: Iterable[Evaluation], as_of: date) -> None:
-        """Take in findings; the outcome of duties alone counts."""
+        """Take in findings; duties alone count."""
         for one in evaluations:
-            if one.kind != "duty":
+            if one.kind != "duty" or not (of_the_unit(one) or procedural(one)):
                 continue
             fine = one.applies.no | (one.applies.yes & one.body.yes)
             for other in one.readings:
                 fine = fine & ~other.differs
-            for row in np.flatnonzero(live_rows(one, as_of) & ~fine).tolist():
-                self.of.setdefault(one.project(row), []).append((one, row))
+            rows = np.flatnonzero(live_rows(one, as_of) & ~fine)
+            at = one.facts.places if one.per is None else one.facts.places[one.per.parent]
+            order = np.argsort(at[rows], kind="stable")
+            if len(rows):
+                self.found.append((one, rows[order], at[rows][order]))
 
     def readings(self) -> list[Key]:
         """The readings under which some finding comes out otherwise."""
         keys = {
-            (other.convention, other.value): None
-            for found in self.of.values() for one, row in found for other in one.readings if other.differs[row]
+            (other.convention, other.value)
+            for one, rows, _ in self.found for other in one.readings if other.differs[rows].any()
         }  # fmt: skip
         return sorted(keys, key=str)
 
     def under(self, reading: Key) -> Breaches:
         """The same findings under a reading."""
-        return Breaches(self.open_facts, self.of, reading)
+        return Breaches(self.open_facts, self.found, reading)
 
-    def state(self, one: Evaluation, row: int) -> bool | None:
-        """Whether a duty is broken: True, False, or None (open)."""
+    def states(self, one: Evaluation, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Whether the duties are broken, and whether that is open."""
+        applies, body = one.applies.states()[rows], one.body.states()[rows]
         for other in one.readings:
-            if (other.convention, other.value) == self.reading and other.differs[row]:
-                applies, state = other.applies.state(row), other.body.state(row)
-                break
-        else:
-            applies, state = one.applies.state(row), one.body.state(row)
-        return False if applies is False else not state if applies and state is not None else None
+            if (other.convention, other.value) == self.reading:
+                differs = other.differs[rows]
+                applies = np.where(differs, other.applies.states()[rows], applies)
+                body = np.where(differs, other.body.states()[rows], body)
+        broken = (applies == 1) & (body == 0)
+        return broken, ~broken & (applies != 0) & ~((applies == 1) & (body == 1))
 
-    def found(
-        self, project: str, clauses: tuple[str, ...] | None = None
-    ) -> dict[bool | None, list[tuple[Evaluation, int]]]:
-        """The findings of a project by whether the duty is broken."""
-        told: dict[bool | None, list[tuple[Evaluation, int]]] = {True: [], False: [], None: []}
-        for one, row in self.of.get(project, ()):
-            if clauses is None or one.clause.id in clauses:
-                told[self.state(one, row)].append((one, row))
+    def of(self, project: int, wanted: Wanted) -> dict[bool | None, list[tuple[Evaluation, int]]]:
+        """The findings of a project by whether the duty is broken (True) or that is open (None)."""
+        told: dict[bool | None, list[tuple[Evaluation, int]]] = {True: [], None: []}
+        for one, rows, at in self.found:
+            first, last = np.searchsorted(at, (project, project + 1))
+            if first < last and wanted(one):
+                here = rows[first:last]
+                for state, mask in zip((True, None), self.states(one, here), strict=True):
+                    told[state] += [(one, row) for row in here[mask].tolist()]
         return told
 
-    def condition(self, ids: np.ndarray, text: str, clauses: tuple[str, ...] | None = None) -> Condition:
+    def condition(self, n: int, text: str, wanted: Wanted) -> Condition:
         """Some duty is broken; unknown while one is open."""
-        yes, open_ = np.zeros(len(ids), bool), np.zeros(len(ids), bool)
-        for row, id_ in enumerate(ids.tolist()) if self.of else ():
-            if str(id_) in self.of:
-                found = self.found(str(id_), clauses)
-                yes[row], open_[row] = bool(found[True]), bool(found[None])
+        yes, open_ = np.zeros(n, bool), np.zeros(n, bool)
+        for one, rows, at in self.found:
+            if wanted(one):
+                for mask, hit in zip((yes, open_), self.states(one, rows), strict=True):
+                    mask[at[hit]] = True
 
         def says(row: int) -> str:
-            found = self.found(str(ids[row]), clauses)
+            found = self.of(row, wanted)
             cites = list(dict.fromkeys(one.clause.cite for one, _ in found[True] or found[None]))
-            if not cites:
-                return "现阶段各项义务没有不符合的"
             more = f"等 {len(cites)} 条" if len(cites) > SHOWN else ""
-            return f"{'、'.join(cites[:SHOWN])}{more}{'不符合' if found[True] else '待核'}"
+            told = f"{'、'.join(cites[:SHOWN])}{more}{'不符合' if found[True] else '待核'}"
+            return told if cites else "没有不符合的"
 
         return given("duty_broken", text, yes, ~yes & ~open_, says=says)
 
-    def cells(self, project: str, clauses: tuple[str, ...] | None = None) -> list[dict]:
+    def cells(self, project: int, wanted: Wanted) -> list[dict]:
         """What is missing of the open findings."""
-        facts = [
-            fact for one, row in self.found(project, clauses)[None] for fact in self.open_facts(one, row)
-        ]
+        facts = [fact for one, row in self.of(project, wanted)[None] for fact in self.open_facts(one, row)]
         return list({tuple(fact.values()): fact for fact in facts}.values())
 
-    def chain(self, project: str, clauses: tuple[str, ...] | None = None) -> list[dict]:
+    def chain(self, project: int, wanted: Wanted) -> list[dict]:
         """The broken duties as links: project, clause, field."""
         links = {}
-        for one, row in self.found(project, clauses)[True]:
+        for one, row in self.of(project, wanted)[True]:
             tree = one.body if one.body.no[row] else one.applies
             fields = [c.name for leaf, _ in tree.deciding(row) for c in leaf.facts]
-            links[one.clause.id] = next(iter(fields), "")
-        return [{"project": project, "clause": clause, "field": name} for clause, name in links.items()]
+            links[one.clause.id] = (one.project(row), next(iter(fields), ""))
+        return [{"project": id_, "clause": clause, "field": name} for clause, (id_, name) in links.items()]
 
 
 # 第四十六条第四句 ------------------------------------------------------------------------
@@ -189,7 +204,7 @@ def rectification(s: Setting, breaches: Breaches) -> list[Effect]:
     standing = all_of("standing", "有未改正的违反规定或批复", breach, not_("not_right", "尚未改正", right))
     found = any_of(
         "breach_found", "发现违反规定或批复",
-        breaches.condition(f.ids, "有义务不符合"), some("recorded", standing.text, standing, t, f.n),
+        breaches.condition(f.n, "项目单位有义务不符合", of_the_unit), some("recorded", standing.text, standing, t, f.n),
     )  # fmt: skip
     late = all_of(
         "late",
@@ -202,8 +217,9 @@ def rectification(s: Setting, breaches: Breaches) -> list[Effect]:
         any_of("late_or_failing", "逾期未整改，或整改后仍不符合", late, failing),
     )  # fmt: skip
     again = some("heavier_some", heavier.text, heavier, t, f.n)
-    order = _own(s, "rectification_order", found, _approved(s), _MEND, breaches)
-    return [order, _own(s, "public_criticism", again, _approved(s), _CHOOSE)]
+    under_way = _under_way(s)
+    order = _own(s, "rectification_order", found, under_way, _MEND, breaches, of_the_unit)
+    return [order, _own(s, "public_criticism", again, under_way, _CHOOSE)]
 
 
 _MEND = "发现违反规定或批复的，应先要求限期整改"
@@ -220,11 +236,15 @@ def _day(id: str, text: str, day, s: Setting, before: bool = False) -> Condition
 
 def _approved(s: Setting) -> Condition:
     low, high = lifecycle.reached(s.f, s.as_of)
-    stage = lifecycle.STAGES.index("批复")
     return Condition(
-        "under_way", "leaf", "已批复的项目", low >= stage, high < stage, facts=(s.f.approved_on,),
+        "approved", "leaf", "已批复的项目", low >= APPROVAL, high < APPROVAL, facts=(s.f.approved_on,),
         says=lambda row: said(s.f.approved_on, row),
     )  # fmt: skip
+
+
+def _under_way(s: Setting) -> Condition:
+    """Approved and not ended (终止): what ended is not to be mended any more."""
+    return all_of("under_way", "实施中的项目", _approved(s), not_ended(s))
 
 
 def _own(
@@ -234,7 +254,7 @@ def _own(
     applies: Condition,
     lead: str,
     breaches: Breaches | None = None,
-    clauses: tuple[str, ...] | None = None,
+    wanted: Wanted = procedural,
 ) -> Effect:
     """A hint on the project itself: what was found, and (`lead`) what the authority may do."""
     f = s.f
@@ -244,7 +264,7 @@ def _own(
     def cells(row: int) -> list:
         return [
             *places(condition.open_cells(row), str(f.ids[row])),
-            *(breaches.cells(str(f.ids[row]), clauses) if breaches else []),
+            *(breaches.cells(row, wanted) if breaches else []),
         ]
 
     def because(row: int) -> list[dict]:
@@ -252,10 +272,10 @@ def _own(
         own_ = [
             {"project": str(f.ids[row]), "clause": s.clause, "field": name} for name in dict.fromkeys(read)
         ]
-        return [*(breaches.chain(str(f.ids[row]), clauses) if breaches else []), *own_]
+        return [*(breaches.chain(row, wanted) if breaches else []), *own_]
 
     cause = Cause(np.arange(f.n), condition, core, cells, because, np.full(f.n, NO_DAY))
-    effect = own(s, units_of(f), name, cause, hint=True)
+    effect = own(s, units_of(f), name, cause, ended=True, hint=True)
     effect.applies = all_of("applies", "本条适用", effect.applies, applies)
     told = effect.told
     effect.told = lambda row: [lead, *told(row)] if condition.yes[row] else told(row) or ["未见机关记录"]
@@ -287,10 +307,11 @@ def accountability(s: Setting, breaches: Breaches) -> list[Effect]:
         t,
         f.n,
     )
-    duties = breaches.condition(f.ids, "未履行备案、审批程序", PROCEDURES)
+    left_out = breaches.condition(f.n, "未履行备案、审批程序", procedural)
+    duties = all_of("left_out", left_out.text, _approved(s), left_out)
     core = any_of("accountable", "未履行备案、审批程序，或造成严重后果", duties, recorded)
     applies = any_of("on_file", "有机关记录的事项，或备案、审批程序不符合", duties, _recorded(f))
-    return [_own(s, "public_criticism", core, applies, _CRITICISM, breaches, PROCEDURES)]
+    return [_own(s, "public_criticism", core, applies, _CRITICISM, breaches, procedural)]
 
 
 def misused_funds(s: Setting) -> list[Effect]:

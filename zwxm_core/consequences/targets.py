@@ -8,7 +8,7 @@ import numpy as np
 
 from zwxm_core import lifecycle
 from zwxm_core.conditions import Condition, all_of, given, is_one_of, not_
-from zwxm_core.consequences.causes import NO_DAY, Cause, Setting, asked, taken
+from zwxm_core.consequences.causes import NO_DAY, Cause, Setting, asked, happened, taken
 from zwxm_core.consequences.units import Effect, Units
 from zwxm_core.facts import Column
 
@@ -117,9 +117,21 @@ def _governed(s: Setting, units: Units) -> Condition:
     return given("governed", "有适用本办法的项目", yes, ~possible)
 
 
-def own(s: Setting, units: Units, name: str, cause: Cause, **more) -> Effect:
-    """The effect of a cause on the project it lies in."""
-    within = s.settled(lambda p: s.bounds(s.f, p))
+def not_ended(s: Setting) -> Condition:
+    """The project was not ended (终止): nothing is arranged for one that was."""
+    day = s.f.terminated_on
+    ended = happened(day, s.today)
+    return given("not_ended", "没有终止", ~ended, ended, says=lambda row: said(day, row) if ended[row] else "")
+
+
+def own(
+    s: Setting, units: Units, name: str, cause: Cause, ended: bool = False, kind=None, **more
+) -> Effect:
+    """The effect of a cause on the project it lies in: money and resources to come, so none for a
+    project that was `ended`, unless said so; ``kind``: which projects it speaks of.
+    """
+    parts = [c for c in (kind, None if ended else not_ended(s)) if c is not None]
+    within = s.settled(lambda p: all_of("applies", "本条适用", s.bounds(s.f, p), *parts))
     project = cause.parent
     applies = (
         within if len(project) == s.f.n and (project == np.arange(s.f.n)).all() else taken(within, project)

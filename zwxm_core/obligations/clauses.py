@@ -240,19 +240,19 @@ def first_operation(f, p, as_of: date) -> list[Duty]:
 def further_operation(f, p, as_of: date) -> list[Duty]:
     """37.1.2 Continued O&M (续运维), each year listed: plan, new assessment, then budget.
 
-    The text sets no day. What lacks is 未履行 once the budget was claimed without it, or the year is over.
+    The text sets no day: what is known undone is under way until the budget was claimed without
+    it or the year is over; from then on the rule says whether it is lacking (未履行).
     """
     ops, answer = f.operations, continued_operation(f, p)[0]
     over = happened(ops.budget_filed_on, as_of) | (is_year(ops.year) & (ops.year.values < as_of.year))
+    undone = ops.budget_filed_on.known & ~happened(ops.budget_filed_on, as_of)
+    undone |= ops.plan_reviewed.known & ~ops.plan_reviewed.values
     rows = np.flatnonzero(~answer.applies.no)
-    applies, body, none = (
-        on_row(answer.applies, rows),
-        on_row(answer.body, rows),
-        np.full(len(rows), now.NEVER),
-    )
-    status = np.where(
-        body.yes, now.DONE, np.where(body.no, np.where(over[rows], now.UNDONE, now.RUNNING), now.OPEN)
-    )
+    applies, body = on_row(answer.applies, rows), on_row(answer.body, rows)
+    none = np.full(len(rows), now.NEVER)
+    lacking = np.where(over[rows], now.UNDONE, now.RUNNING)
+    status = np.where(body.no | (undone & ~over)[rows], lacking, now.OPEN)
+    status[body.yes] = now.DONE
     return [Duty(
         cases_of(ops.parent[rows]), "续运维方案报审并申报预算（条文未定日期，随预算申报）", (BUREAU, FINANCE), applies,
         none, none, status.astype(np.int8), np.full(len(rows), np.datetime64(as_of)), (open_in(body),),
@@ -323,7 +323,7 @@ def _deadline(year: np.ndarray, p) -> np.ndarray:
 def _proper_report(f, p, reports: Table) -> Condition:
     """Over the reports: users and supervisors were asked, and every body it goes to has it."""
     to = reports.submitted_to
-    full = np.array([set(p.monitoring_recipients) <= set(v) for v in to.values], bool)
+    full = np.fromiter(map(set(p.monitoring_recipients).issubset, to.values), bool, len(to))
     sent = Condition("to_all", "leaf", "已提交各部门", to.known & full, to.known & ~full, facts=(to,))
     supervised = any_of(
         "supervisor", "已征求监理意见或没有监理",

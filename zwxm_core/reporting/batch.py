@@ -16,6 +16,7 @@ from zwxm_core.lifecycle import stage_names
 from zwxm_core.portfolio import Portfolio, read
 from zwxm_core.portfolio.cells import fold
 from zwxm_core.reporting import KINDS, PORTFOLIO_KINDS
+from zwxm_core.reporting.calendar_file import calendar_bytes
 from zwxm_core.reporting.execute import Job, Made, make
 from zwxm_core.reporting.files import edited, file_stem, free_name, place, read_manifest
 from zwxm_core.reporting.index import Entry, index_html, summary_xlsx
@@ -236,7 +237,7 @@ def _job(batch: _Batch, entry: Entry, formats: tuple[str, ...]) -> Job:
 
 
 def _finish(batch: _Batch, entries: list[Entry], result: BatchResult, manifest: dict[str, str]) -> None:
-    """Index and summary; where a person edited them, beside."""
+    """Index, summary and calendar; where a person edited them, beside."""
     chosen = sorted(entry.row for entry in entries if entry.row is not None)
     facts = with_split_totals(batch.portfolio.facts).take(chosen)
     assessment = assess(facts, batch.ruleset, batch.as_of)
@@ -245,7 +246,9 @@ def _finish(batch: _Batch, entries: list[Entry], result: BatchResult, manifest: 
     name = free_name(batch.out, "summary.xlsx", manifest)
     place(batch.out, name, summary_xlsx(entries, assessment, batch.portfolio, batch.ruleset), manifest)
     result.summary = batch.out / name
-    page = index_html(entries, assessment, batch.portfolio, batch.ruleset, name)
+    days = free_name(batch.out, "calendar.ics", manifest)
+    place(batch.out, days, calendar_bytes(assessment, batch.portfolio, batch.ruleset), manifest)
+    page = index_html(entries, assessment, batch.portfolio, batch.ruleset, name, days)
     name = free_name(batch.out, "index.html", manifest)
     place(batch.out, name, page.encode("utf-8", "replace"), manifest)
     result.index = batch.out / name

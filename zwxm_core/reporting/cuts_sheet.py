@@ -43,7 +43,8 @@ def write_cuts(sheet, style: dict, facts: Facts) -> None:
 
 def _line(sheet, style: dict, row: int, project: str, line) -> None:
     for column, value in (("A", project), ("B", line.mode), ("C", line.item), ("I", line.reason)):
-        sheet.write_string(f"{column}{row}", clean(value or "", CELL), style["text"])
+        if value:
+            sheet.write_string(f"{column}{row}", clean(value, CELL), style["text"])
     _number(sheet, f"D{row}", line.year, style["whole"], style["text"])
     for column, fen in (("E", line.claimed), ("F", line.assessed)):
         _number(sheet, f"{column}{row}", None if fen is None else fen / 100, style["money"], style["text"])

@@ -12,13 +12,16 @@ from zwxm_core.lifecycle import stage_names
 from zwxm_core.portfolio import Portfolio
 from zwxm_core.reporting import KINDS
 from zwxm_core.reporting.calendar_file import obligation_sheet
-from zwxm_core.reporting.outcomes import CHAPTERS, chapter
+from zwxm_core.reporting.outcomes import CHAPTERS, chapter, now_due
 from zwxm_core.reporting.render import index_page
 from zwxm_core.reporting.report import of_project, open_findings, problems, triggered, verdict
 from zwxm_core.reporting.sections import ruleset_note
 from zwxm_core.reporting.summary import Sheet, finding_sheets, wan_number, workbook
 from zwxm_core.rulesets import RuleSet
 from zwxm_core.tables import Html, paragraph, small, table, text
+
+MOST_DUE = 60
+"""Duties that the page lists; the workbook has them all."""
 
 NO_REPORT = "本次没有该项目的报告"
 
@@ -62,7 +65,12 @@ def _counts(assessment: dict) -> tuple[int, int]:
 
 
 def index_html(
-    entries: list[Entry], assessment: dict, portfolio: Portfolio, ruleset: RuleSet, summary: str
+    entries: list[Entry],
+    assessment: dict,
+    portfolio: Portfolio,
+    ruleset: RuleSet,
+    summary: str,
+    calendar: str,
 ) -> str:
     """The index page.
 
@@ -73,8 +81,8 @@ def index_html(
         Of `assess`, only the projects of `entries`.
     portfolio : Portfolio
     ruleset : RuleSet
-    summary : str
-        File name of the workbook beside it.
+    summary, calendar : str
+        File names of the workbook and of the calendar file beside it.
     """
     columns = portfolio.facts.projects.columns
     stages = stage_names(portfolio.facts, _day(assessment))
@@ -113,6 +121,15 @@ def index_html(
         ("项目", "单位", "产生方式", "阶段", "结论", "问题", "待核", "报告"), rows, (5, 6), kind="projects"
     )
     body += Html("<p>") + text("全部结论和待补事实见汇总表：") + _link(summary, summary) + Html("</p>")
+    names = {
+        entry.project: text(columns["name"].at(entry.row), 60) + small(entry.project)
+        for entry in entries
+        if entry.row is not None
+    }
+    body += Html("<h2>到期事项</h2>") + now_due(
+        assessment, ruleset, lambda p: names.get(p, text(p)), MOST_DUE
+    )
+    body += Html("<p>") + text("导入日程用的日历文件：") + _link(calendar, calendar) + Html("</p>")
     body += Html("<h2>结论分布</h2>") + _picture(assessment)
     body += Html("<h2>最该补齐的事实</h2>") + tables.settling(
         assessment["settling"], _counts(assessment)[1], most=10

@@ -4,11 +4,13 @@ consequences, obligations, the approval path. Each takes a `Report` and the kind
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from itertools import groupby
 
 from zwxm_core import tables
 from zwxm_core.consequences import effect_text
+from zwxm_core.obligations import pointed_out, titled
 from zwxm_core.reporting.kinds import article
 from zwxm_core.reporting.law import quoted
 from zwxm_core.reporting.report import (
@@ -190,19 +192,19 @@ def obligation_table(
     """Obligations in the order given; ``names`` adds a column that tells the project, ``notices`` what
     is to be pointed out beside one.
     """
-    pointed: dict[tuple, list[str]] = {}
+    pointed: dict[tuple, list[dict]] = {}
     for notice in notices:
-        pointed.setdefault((notice["project"], notice["clause"]), []).append(notice["text"])
+        pointed.setdefault((notice["project"], notice["clause"]), []).append(notice)
     rows = []
     for one in due:
         if one["status"] == "不适用":
             continue
-        what = text(one["what"] + (f"（{one['period']} 年度）" if one["period"] else "")) + small(one["cite"])
+        what = text(titled(one["what"], one["period"])) + small(one["cite"])
         tone = (
             "problem" if one["status"] in LATE else {"待核": "open", "已完成": "yes"}.get(one["status"], "no")
         )
         note = tables.missing_and_readings(one, ruleset, tables.standing_text)
-        for told in dict.fromkeys(pointed.get((one["project"], one["clause"]), ())):
+        for told in pointed_out(one, pointed.get((one["project"], one["clause"]), ())):
             note += small(told)
         whom = (names(one["project"]),) if names else ()
         mark = tables.badge(one["status"], tone)
@@ -215,3 +217,21 @@ def obligation_table(
 
 LATE = ("逾期", "未履行", "早于窗口")
 """Standings that somebody has to act on."""
+
+WAITING = ("未到", "已完成", "不适用")
+"""Standings of duties that nobody has to look at now."""
+
+
+def now_due(assessment: dict, ruleset: RuleSet, names: Callable[[str], object], most: int) -> Html:
+    """What is due over many projects, the most urgent first; what has time or is done is counted."""
+    due = [one for one in assessment["obligations"] if one["project"] and one["status"] != "不适用"]
+    if not due:
+        return obligation_table((), ruleset)
+    counts = Counter(one["status"] for one in due)
+    lead = paragraph("、".join(f"{status} {times} 项" for status, times in counts.items()) + "。")
+    shown = [one for one in due if one["status"] not in WAITING][:most]
+    left = len(due) - len(shown)
+    rest = (
+        small(f"未到的、已完成的等 {left} 项未列，全部见汇总表；将到的日子见日历文件。") if left else Html("")
+    )
+    return lead + obligation_table(shown, ruleset, names, assessment["notices"]) + rest

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from zwxm_core import tables
 from zwxm_core.reporting import KINDS
 from zwxm_core.reporting.annual import MOST, Annual, capped, total
 from zwxm_core.reporting.draft import GROUPS, PENDING, hits, hurdles
-from zwxm_core.reporting.outcomes import obligation_table
-from zwxm_core.reporting.questions import NEAR
+from zwxm_core.reporting.outcomes import now_due
+from zwxm_core.reporting.questions import NAMED, NEAR
 from zwxm_core.reporting.report import open_findings, problems
 from zwxm_core.reporting.restrictions import bars
 from zwxm_core.reporting.sections import ruleset_note
@@ -57,7 +58,7 @@ def audit_questions(annual: Annual) -> Html:
     rows = [
         (
             text(one.topic) + small(one.unit or "单位未提供"),
-            bullets(annual.named(p) for p in one.projects),
+            _listed(annual, one.projects),
             one.seen,
             one.ask,
         )
@@ -70,20 +71,18 @@ def audit_questions(annual: Annual) -> Html:
     return shown + small(f"疑点只供提问：这些情形本身不违反任何条款，不作为结论，也不计入问题。{near}")
 
 
-WAITING = ("未到", "已完成", "不适用")
-"""Standings of duties that nobody has to look at now."""
+def _listed(annual: Annual, projects: Sequence[str]) -> Html:
+    """The projects of a question: the first by name, the others by id."""
+    shown = bullets(annual.named(project) for project in projects[:NAMED])
+    rest = projects[NAMED:LISTED]
+    more = f"等 {len(projects)} 个" if len(projects) > LISTED else ""
+    return shown + small("、".join(rest) + more) if rest else shown
+
+
+LISTED = 200
+"""Projects of one question whose ids are printed."""
 
 
 def obligations(annual: Annual) -> Html:
-    """What is due over the portfolio, the most urgent first; what has time or is done is counted."""
-    due = [one for one in annual.assessment["obligations"] if one["project"] and one["status"] != "不适用"]
-    if not due:
-        return obligation_table((), annual.ruleset)
-    counts = Counter(one["status"] for one in due)
-    lead = paragraph("、".join(f"{status} {times} 项" for status, times in counts.items()) + "。")
-    now = [one for one in due if one["status"] not in WAITING]
-    shown = lead + obligation_table(now[:MOST], annual.ruleset, annual.named, annual.assessment["notices"])
-    left = len(due) - len(now[:MOST])
-    return shown + (
-        small(f"未到的、已完成的等 {left} 项未列，全部见汇总表和日历文件。") if left else Html("")
-    )
+    """What is due over the portfolio, the most urgent first."""
+    return now_due(annual.assessment, annual.ruleset, annual.named, MOST)

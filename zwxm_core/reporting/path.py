@@ -11,6 +11,7 @@ from zwxm_core.reporting.report import Report
 from zwxm_core.rules.approval_path import approval_path
 from zwxm_core.tables import Html, paragraph, small, table, text
 
+OPINION = "意见"
 NONE = "第三章的审批程序不适用于本项目，或不在办法有效期内"
 TOGETHER = "会同"
 UNORDERED = "22.1", "出具"
@@ -92,13 +93,13 @@ def _lanes(steps: Sequence[dict]) -> dict[str, str]:
 def _together(names: list[str]) -> str:
     """Steps of one kind in one phrase.
 
-    >>> _together(["书面征求网信办意见", "书面征求公安局意见"]), _together(["批复"])
-    ('书面征求网信办、公安局意见', '批复')
+    >>> _together(["书面征求财政局意见", "书面征求公安局意见"]), _together(["批复"])
+    ('书面征求财政局、公安局意见', '批复')
     """
     if len(names) == 1:
         return names[0]
     lead = _common(names)
-    tail = _common([name[len(lead) :][::-1] for name in names])[::-1]
+    tail = OPINION if all(name.endswith(OPINION) for name in names) else ""
     return lead + "、".join(name[len(lead) : len(name) - len(tail)] for name in names) + tail
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from fractions import Fraction
 from itertools import combinations
@@ -19,6 +19,7 @@ from zwxm_core.facts import Facts
 from zwxm_core.money import percent_beside, percent_text, wan_text
 from zwxm_core.rules.adjustments import adjusted_amount, latest
 from zwxm_core.rulesets import RuleSet, Terms
+from zwxm_core.tables import clean
 
 NEAR = Fraction(1, 10)
 """Just under a line: within a tenth of it."""
@@ -28,6 +29,9 @@ REPEATED = 2
 
 ALIKE, SAME_TEXT = 80, 85
 """Similarity (0 to 100) from which two names, or two passages, are put side by side."""
+
+NAMED = 8
+"""Names and amounts of one question that are written out; all projects of it are listed."""
 
 LONG_ENOUGH = 20
 """Characters of a passage that is compared."""
@@ -91,11 +95,11 @@ def just_under_merging(f: Facts, p: Terms) -> Iterator[Question]:
             by_unit[unit].append(row)
     for unit, rows in by_unit.items():
         if len(rows) > 1:
-            amounts = "、".join(wan_text(f.total_investment.at(row)) for row in rows)
+            amounts = "、".join(wan_text(f.total_investment.at(row)) for row in rows[:NAMED])
             total = sum(f.total_investment.at(row) for row in rows)
             yield Question(
                 "同一单位多个项目总投资接近合并编报上限", unit, _ids(f, rows),
-                f"总投资 {amounts} 万元，各在上限 {wan_text(line)} 万元以下一成之内，合计 {wan_text(total)} 万元",
+                f"总投资 {amounts} 万元{_more(rows)}，各在上限 {wan_text(line)} 万元以下一成之内，合计 {wan_text(total)} 万元",
                 "是否本为一个项目而分开申报？各自的建设内容、申报和批复时间、承建方是否相互独立？",
             )  # fmt: skip
 
@@ -186,10 +190,10 @@ def lots_just_under(f: Facts, p: Terms) -> Iterator[Question]:
         if line is not None and amount != line and _just_under(amount, line):
             by_unit[f.unit.at(int(t.parent[row]))].append((row, amount, line))
     for unit, lots in by_unit.items():
-        told = "、".join(f"{wan_text(a)} 万元（限额 {wan_text(line)} 万元）" for _, a, line in lots)
+        told = "、".join(f"{wan_text(a)} 万元（限额 {wan_text(line)} 万元）" for _, a, line in lots[:NAMED])
         yield Question(
             "采购金额略低于限额标准", unit, _ids(f, sorted({int(t.parent[row]) for row, _, _ in lots})),
-            f"{len(lots)} 个采购包，金额 {told}",
+            f"{len(lots)} 个采购包，金额 {told}{_more(lots)}",
             "同类需求是否分包或分次采购？合并计算后是否达到限额标准？",
         )  # fmt: skip
 
@@ -198,15 +202,16 @@ def lots_just_under(f: Facts, p: Terms) -> Iterator[Question]:
 
 
 def same_name(f: Facts) -> Iterator[Question]:
-    """Projects whose names are alike, a project and the one it hangs on apart."""
+    """Projects whose names are alike, a project and the one it hangs on apart; all that are alike at once."""
     names = [(row, name) for row in range(f.n) if (name := f.name.at(row)) and len(_core(name)) > 1]
     linked = _linked(f, [row for row, _ in names])
-    for a, b, score in _alike([_core(name) for _, name in names], ALIKE, linked):
-        rows = [names[a][0], names[b][0]]
+    for group, likeness in _alike([_core(name) for _, name in names], ALIKE, linked):
+        rows = [names[at][0] for at in group]
+        told = "、".join(f"“{clean(names[at][1], 40)}”" for at in group[:NAMED])
         yield Question(
             "名称相近，可能同一内容重复申报", _units(f, rows), _ids(f, rows),
-            f"“{names[a][1]}”与“{names[b][1]}”，去掉通用词后相似度 {score}",
-            "两个项目的建设内容、数据和用户是否重叠？能否合并或共用？",
+            f"{told}{_more(group)}，去掉通用词后相似度 {likeness}",
+            "这些项目的建设内容、数据和用户是否重叠？能否合并或共用？",
         )  # fmt: skip
 
 
@@ -221,30 +226,52 @@ def same_text(f: Facts) -> Iterator[Question]:
             told[row].append(passage)
     rows = list(told)
     texts = [_plain("".join(told[row])) for row in rows]
-    for a, b, score in _alike(texts, SAME_TEXT, _linked(f, rows)):
-        pair = [rows[a], rows[b]]
+    for group, likeness in _alike(texts, SAME_TEXT, _linked(f, rows)):
+        mine = [rows[at] for at in group]
         yield Question(
-            "申报文字相近，可能同一内容重复申报", _units(f, pair), _ids(f, pair), f"填报的文字相似度 {score}",
+            "申报文字相近，可能同一内容重复申报", _units(f, mine), _ids(f, mine),
+            f"{len(group)} 个项目填报的文字相似度 {likeness}",
             "是套用了同一份材料，还是同一内容申报了两次？",
         )  # fmt: skip
 
 
-def _alike(texts: list[str], least: int, linked: set[tuple[int, int]]) -> list[tuple[int, int, int]]:
-    """Pairs of like texts (positions, similarity), the most alike first.
+def _more(listed: Sequence) -> str:
+    """How many there are, where not all are named."""
+    return f"等 {len(listed)} 个" if len(listed) > NAMED else ""
+
+
+def _alike(texts: list[str], least: int, linked: set[tuple[int, int]]) -> list[tuple[list[int], str]]:
+    """Groups of texts (positions) of which each is like another of its group, and how like: of each the
+    nearest, from the least to the most. The most alike group first.
 
     >>> _alike(["不动产登记档案", "不动产登记档案库", "水情"], 80, set())
-    [(0, 1, 93)]
+    [([0, 1], '93')]
     """
     from rapidfuzz import fuzz, process
 
-    found = []
+    root, nearest = list(range(len(texts))), [0] * len(texts)
+
+    def top(at: int) -> int:
+        while root[at] != at:
+            root[at] = at = root[root[at]]
+        return at
+
     for start in range(0, len(texts), 512):  # a block of rows at a time, so that memory stays small
         scores = process.cdist(texts[start : start + 512], texts, scorer=fuzz.ratio, score_cutoff=least)
-        for a, b in zip(*scores.nonzero(), strict=True):
-            one, other = int(a) + start, int(b)
-            if one < other and (one, other) not in linked:
-                found.append((one, other, int(scores[a, b])))
-    return sorted(found, key=lambda pair: (-pair[2], pair[:2]))
+        for a, b in zip(*(found.tolist() for found in scores.nonzero()), strict=True):
+            one, score = a + start, int(scores[a, b])
+            if one < b and (one, b) not in linked:
+                root[top(b)] = top(one)
+                nearest[one], nearest[b] = max(nearest[one], score), max(nearest[b], score)
+    groups: dict[int, list[int]] = defaultdict(list)
+    for at, score in enumerate(nearest):
+        if score:
+            groups[top(at)].append(at)
+    found = []
+    for group in groups.values():
+        low, high = min(nearest[at] for at in group), max(nearest[at] for at in group)
+        found.append((-high, group, f"{high}" if low == high else f"{low}–{high}"))
+    return [(group, likeness) for _, group, likeness in sorted(found)]
 
 
 def _linked(f: Facts, rows: list[int]) -> set[tuple[int, int]]:
@@ -280,4 +307,5 @@ def _ids(f: Facts, rows: Iterable[int]) -> tuple[str, ...]:
 
 
 def _units(f: Facts, rows: Iterable[int]) -> str | None:
-    return "、".join(dict.fromkeys(filter(None, (f.unit.at(row) for row in rows)))) or None
+    units = list(dict.fromkeys(filter(None, (f.unit.at(row) for row in rows))))
+    return "、".join(units[:NAMED]) + _more(units) if units else None

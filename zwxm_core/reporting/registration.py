@@ -313,7 +313,7 @@ def _styles(book) -> dict:
         "cell": book.add_format(font),
         "missing": book.add_format({**font, "italic": True, "font_color": "#7A4B00", "bg_color": "#FFF6E0"}),
         "money": book.add_format({**font, "num_format": "#,##0.00####"}),
-        "note": book.add_format({"font_name": "宋体", "font_size": 9, "font_color": "#5A6672"}),
+        "note": book.add_format({"font_name": "宋体", "font_size": 9, "font_color": "#5A6672", "text_wrap": True}),
     }  # fmt: skip
 
 
@@ -378,6 +378,7 @@ def _feet(sheet, styles: dict, at: int, lines: list[Line], portfolio: Portfolio,
     for offset, note in enumerate(notes):
         sheet.merge_range(at + offset, 0, at + offset, len(HEADERS) - 1, "", styles["note"])
         sheet.write_string(at + offset, 0, note, styles["note"])
+        sheet.set_row(at + offset, POINTS * _height(note, sum(WIDTHS)))
 
 
 def _page(sheet) -> None:

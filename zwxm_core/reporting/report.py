@@ -8,14 +8,16 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 
+from zwxm_core import consequences, obligations
 from zwxm_core.assessment import assess, settling
 from zwxm_core.assumptions import load_assumptions
 from zwxm_core.comparing import comparisons
-from zwxm_core.consequences import depends, effect_text
+from zwxm_core.consequences import effect_text
 from zwxm_core.facts import Facts
 from zwxm_core.findings import evaluate
 from zwxm_core.lifecycle import stage_names
 from zwxm_core.money import wan_text
+from zwxm_core.obligations import CALENDAR
 from zwxm_core.portfolio import Portfolio, read
 from zwxm_core.reporting.kinds import ARTICLES, article, clauses_of
 from zwxm_core.resources import collection
@@ -93,6 +95,10 @@ class Report:
         return comparisons(self.facts, self.ruleset, self.as_of, **chosen)["comparisons"][0]
 
 
+LIFE = "57.1"
+"""The clause that says how long the regulation lives: every conclusion rests on it."""
+
+
 def rests_on(told: dict, facts: Facts, ruleset: RuleSet, as_of: date) -> frozenset[str]:
     """Conventions and parameters that an assessment rests on: those its findings depend on, those its
     consequences depend on, and those of the clauses whose duties it tells.
@@ -104,10 +110,13 @@ def rests_on(told: dict, facts: Facts, ruleset: RuleSet, as_of: date) -> frozens
     }
     clauses = set[str]().union(*live.values())
     used = [one.used for one in evaluate(facts, ruleset, as_of, clauses & RULES.keys(), readings=False)]
-    used += [depends(facts, ruleset, as_of, clause) for clause in live["consequences"] - RULES.keys()]
-    terms: dict = {**ruleset.conventions, **ruleset.parameters}
-    beside = {name for name, term in terms.items() if term.clause in live["obligations"]}
-    return frozenset(beside).union(*used)
+    used += [consequences.depends(facts, ruleset, as_of, one) for one in live["consequences"] - RULES.keys()]
+    used += [
+        frozenset(obligations.depends(facts, ruleset, as_of, one))
+        for one in live["obligations"] & CALENDAR.keys()
+    ]
+    life = {one.name for one in ruleset.conventions.values() if one.clause == LIFE}
+    return frozenset(life).union(*used)
 
 
 def open_report(data=None, project=None, as_of=None, ruleset=None, mapping=None) -> Report:

@@ -12,7 +12,7 @@ from datetime import date
 from zwxm_core.assessment import assess
 from zwxm_core.facts import Facts
 from zwxm_core.rules.chapter3 import with_split_totals
-from zwxm_core.rules.chapter3_approval import APPROVAL, APPROVERS, CITY_GOVERNMENT
+from zwxm_core.rules.chapter3_approval import APPROVERS, CITY_GOVERNMENT
 from zwxm_core.rulesets import RuleSet
 
 UNIT = "项目单位"
@@ -88,9 +88,7 @@ def _approval(found: dict, told: dict, project: Facts) -> Iterator[dict]:
     yield _step(found["23.1"], "不再进行所列审批（原则上）", APPROVERS, "不另要求", document)
     not_needed = project.city_government_needed.at(0) is False
     for step in _procedure(told, "24.1", found["24.1"]["applies"], document):
-        if step["step"] == APPROVAL and project.approved_on.at(0) == "未":
-            yield {**step, "state": False, "outcome": "办理"}  # still to come, which is no breach
-        elif not (not_needed and step["step"] == CITY_GOVERNMENT):
+        if not (not_needed and step["step"] == CITY_GOVERNMENT):
             yield step
 
 

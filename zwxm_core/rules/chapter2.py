@@ -19,6 +19,7 @@ from zwxm_core.conditions import (
     on_row,
     some,
 )  # fmt: skip
+from zwxm_core.facts import Rows
 from zwxm_core.rules import negative_list
 from zwxm_core.rules.answer import (
     ALWAYS,
@@ -32,9 +33,19 @@ from zwxm_core.rules.answer import (
 )  # fmt: skip
 from zwxm_core.rules.chapter1 import every_project
 from zwxm_core.rules.chapter3 import approval_date
+from zwxm_core.rules.due import approved_as_project, due_by, not_a_line_lease
 from zwxm_core.rules.exceptions import STATUTES
 from zwxm_core.rules.negative_list import telling_network
-from zwxm_core.rules.sheet_rows import NONE, exemption_on_file, on_file, row_index, spread, with_row
+from zwxm_core.rules.sheet_rows import (
+    INTEGRATION,
+    NONE,
+    exemption_on_file,
+    on_file,
+    row_index,
+    spread,
+    told_with,
+    with_row,
+)  # fmt: skip
 
 # 第六条 ----------------------------------------------------------------------------------
 
@@ -60,14 +71,14 @@ def intensive_building(f, p) -> list[Answer]:
     done = all_of("intensive", "集约化建设，不是孤立系统", *used, connected)
     exempt = on_file("intensive_exemption", "认定“原则上”的例外", s.intensive_exemption)
     exemption = Exemption("discretion", exemption_on_file(exempt, s, index))
-    done = with_row(on_row(done, index), s, index, "整合表的本项目")
+    done = with_row(on_row(done, index), s, index, INTEGRATION)
     pointed = np.zeros(f.n, bool)
     pointed[s.parent[unused]] = True
     notice = Notice(
         "platforms_as_needed", pointed & as_needed,
         "有列举的平台未依托；按项目需要逐个核对，确不需要的不属问题，须由审批机关认定",
     )  # fmt: skip
-    return [Answer(every_project(f), **required(done, exemption), notices=(notice,))]
+    return [Answer(approved_as_project(f), **required(done, exemption), notices=(notice,))]
 
 
 def _owed_if_needed(leaf: Condition) -> None:
@@ -86,7 +97,7 @@ def priority_kinds(f, p) -> list[Answer]:
     does not exempt from article 8.
     """
     kinds = [rule(f, p)[0].body for rule in PRIORITIES]
-    return [Answer(every_project(f), any_of("priority", "属重点建设的类型", *kinds))]
+    return [Answer(approved_as_project(f), any_of("priority", "属重点建设的类型", *kinds))]
 
 
 def deployed_from_above(f, p) -> list[Answer]:
@@ -129,9 +140,11 @@ def critical_security(f, p) -> list[Answer]:
 def _priority(f, clause: str, item: str, *more: Condition) -> list[Answer]:
     table, index = f.priorities, row_index(f.priorities, f.n, clause)
     belongs = is_true("belongs", f"属重点建设的{item}", table.belongs)
+    told = {True: "是", False: "否"}
+    belongs.says = lambda row: f"{belongs.text}：{told.get(table.belongs.at(row), '未提供或认定不全')}"
     body = all_of("belongs", belongs.text, belongs, *more, premise=True) if more else belongs
-    body = with_row(on_row(body, index), table, index, f"重点类型表的{item}", ("clause",))
-    return [Answer(every_project(f), body)]
+    body = with_row(on_row(body, index), table, index, f"是否属重点建设的{item}（重点类型表）", ("clause",))
+    return [Answer(approved_as_project(f), body)]
 
 
 PRIORITIES = (deployed_from_above, city_decisions, internet_plus, integrated_or_joint, critical_security)
@@ -150,8 +163,9 @@ def to_be_ended(f, p) -> list[Answer]:
         is_true("mergeable", "可内部整合归并", s.mergeable),
         is_true("replaceable", "可由统建通用系统替代", s.replaceable),
     )  # fmt: skip
-    applies = with_row(on_row(superfluous, index), s, index, "整合表的本项目")
-    ended = is_false("ended", "已终止运行", f.still_running)
+    superfluous = with_row(on_row(superfluous, index), s, index, INTEGRATION)
+    applies = all_of("superfluous_system", superfluous.text, not_a_line_lease(f), superfluous, premise=True)
+    ended = told_with(superfluous, is_false("ended", "已终止运行", f.still_running))
     notice = Notice(
         "kept_by_statute", applies.yes & ended.no,
         "应终止运行；不予立项的法定除外不及于此。法律法规要求保留该系统的，以上位法为准，须另行认定",
@@ -201,7 +215,7 @@ def catalogue_kept(f, p) -> list[Answer]:
     has = index >= 0
     listed = given(
         "unit_listed", "单位表填有项目单位", has, np.zeros(f.n, bool), (("units", None, "catalogue_current"),),
-        lambda row: "" if has[row] else "单位表未填该单位",
+        lambda row: "" if has[row] else "单位表没有列该单位",
     )  # fmt: skip
     listed.facts = (f.unit,)
     body = all_of("catalogue_kept", "系统目录完善并及时更新", on_row(current, index), listed)
@@ -239,7 +253,8 @@ def with_counties(f, p) -> list[Answer]:
         Step("衔接配合", "县（市、区）项目单位", "与市级项目单位的衔接"),
     )
     counties = is_true("counties_involved", "需县（市、区）共享协同", f.counties_involved)
-    return [Answer(counties, every_project(f), steps=steps)]
+    applies = all_of("counties", counties.text, counties, approved_as_project(f))
+    return [Answer(applies, every_project(f), steps=steps)]
 
 
 # 第十一条、第十二条 ----------------------------------------------------------------------
@@ -260,7 +275,7 @@ def sharing(f, p) -> list[Answer]:
     )  # fmt: skip
     done = all_of(
         "sharing", "接入平台、建立机制并普遍共享",
-        with_row(exchange, s, index, "整合表的本项目"),
+        with_row(exchange, s, index, INTEGRATION),
         _with_rows(f, every("sharing_rows", kept.text, kept, table, f.n), ("mechanism", "exclusive_opening")),
     )  # fmt: skip
     by_statute = _barred_by_statute(table)
@@ -271,13 +286,14 @@ def sharing(f, p) -> list[Answer]:
     statute = Exemption("statute", barred, spread(table.bar_basis, rows), spread(table.bar_level, rows))
     approved = all_of("approved_bar", "不能共享并经领导小组批准", _cannot_share(table), _approved(table))
     some_approved = some("approved_12_2", "不共享已经领导小组审核批准", approved, table, f.n)
-    applies = not_("not_approved", "没有经领导小组批准不共享", some_approved)
+    apart = not_("not_approved", "没有经领导小组批准不共享", some_approved)
+    applies = all_of("sharing_project", "应进行信息共享", not_a_line_lease(f), apart, premise=True)
     return [Answer(applies, **required(done, statute))]
 
 
 def needed_but_not_shared(f, p) -> list[Answer]:
     """12.2 What cannot be shared and yet is truly needed goes to the leading group for approval
-    (领导小组审核批准), new or existing; by convention bars by statute too.
+    (领导小组审核批准), new (before its approval) or existing; by convention bars by statute too.
     """
     table = f.sharing
     parts = [_cannot_share(table)]
@@ -288,11 +304,15 @@ def needed_but_not_shared(f, p) -> list[Answer]:
         is_true("truly_needed", "确需建设或保留", table.truly_needed), _approved(table),
     )  # fmt: skip
     case = all_of("needed_but_not_shared", "不能共享但确需建设或保留", *parts, needed)
-    approved = is_true("group_approved", "领导小组审核批准", table.group_approved)
+    approved = due_by(
+        is_true("group_approved", "领导小组审核批准", table.group_approved),
+        "，批复前应报领导小组审核批准", "", Rows(f, table).approved_on, cells=(("sharing", None, "group_approved"),),
+    )  # fmt: skip
     cases = some("some_case", case.text, case, table, f.n)
-    applies = any_of(
+    listed = any_of(
         "listed_case", case.text, cases, _no_rows(f, "barred_by_law", "bar_basis", "truly_needed")
     )
+    applies = all_of("not_sharing", case.text, not_a_line_lease(f), listed, premise=True)
     met = any_of("met", "经领导小组审核批准", not_("other", "没有此情形", case), approved)
     body = every("each_met", "此情形都经领导小组审核批准", met, table, f.n)
     notice = Notice("leading_group", applies.yes & ~body.yes, "须报市政府信息化建设领导小组审核批准")
@@ -332,7 +352,7 @@ def _with_rows(f, condition: Condition, fields: tuple[str, ...]) -> Condition:
     has = np.bincount(f.sharing.parent, minlength=f.n) > 0
     cells = tuple(("sharing", None, name) for name in fields)
     filled = given(
-        "sharing_row", "填有共享表的本项目", has, np.zeros(f.n, bool), cells, lambda k: "" if has[k] else "未填共享表的本项目"
+        "sharing_row", "填写了本项目的信息共享情况", has, np.zeros(f.n, bool), cells, lambda k: "" if has[k] else "没有填写本项目的信息共享情况（共享表）"
     )  # fmt: skip
     return all_of(condition.id, condition.text, filled, condition)
 
@@ -343,7 +363,7 @@ def _no_rows(f, *fields: str) -> Condition:
     cells = tuple(("sharing", None, name) for name in fields)
     return given(
         "sharing_unfilled", "共享表未填而有此情形", np.zeros(f.n, bool), has, cells,
-        lambda k: "" if has[k] else "未填共享表的本项目",
+        lambda k: "" if has[k] else "没有填写本项目的信息共享情况（共享表）",
     )  # fmt: skip
 
 

@@ -27,6 +27,7 @@ from zwxm_core.economics.costs import BUILD, PURCHASE, build_total, discounted_t
 from zwxm_core.facts import Bounds, Column, Facts
 from zwxm_core.money import percent_beside, percent_text, yuan_text
 from zwxm_core.rules.answer import BEFORE_CONSTRUCTION, Answer, Notice, Rule
+from zwxm_core.rules.due import approved_as_project
 from zwxm_core.rules.materials import materials
 
 
@@ -126,7 +127,8 @@ def small_total(f, p) -> list[Answer]:
 
 
 def _self_built(f) -> Condition:
-    return is_one_of("self_built", "自行建设项目", f.mode, "自行建设")
+    mode = is_one_of("self_built", "自行建设项目", f.mode, "自行建设")
+    return all_of("self_built", mode.text, mode, approved_as_project(f))
 
 
 def may_merge(f, p) -> Condition:
@@ -220,7 +222,7 @@ def service_requirements(f, p) -> list[Answer]:
     """19.1 Purchase: a service-requirements plan (服务需求方案) with its contents, and all
     four conditions of 19.1.1–19.1.4.
     """
-    items = materials(f, "19.1", p.plan_items)
+    items = materials(f, "19.1", p.plan_items, f.appraised_on, f.approved_on)
     body = all_of(
         "purchase", "服务需求方案齐备且四项条件都满足",
         all_of("plan", "服务需求方案内容齐备", *items),
@@ -258,7 +260,8 @@ def keeps_secrecy(f, p) -> list[Answer]:
 
 
 def _purchase(f) -> Condition:
-    return is_one_of("purchase_mode", "购买服务项目", f.mode, "购买服务")
+    mode = is_one_of("purchase_mode", "购买服务项目", f.mode, "购买服务")
+    return all_of("purchase_mode", mode.text, mode, approved_as_project(f))
 
 
 def _not_goods_or_works(f) -> Condition:
@@ -308,6 +311,10 @@ def _clearly_cheaper(f, p) -> Condition:
         share = 1 - p.purchase_clearly_less
         threshold = at_most("clearly_less", "明显小于：节约率达到下限", service, build, share)
         threshold.says = lambda row: saving_text(service, build, row, p.purchase_clearly_less)
+    told = threshold.says
+    threshold.says = lambda row: "；".join(
+        [*(cheaper.sentences(row) if cheaper.yes[row] and not threshold.yes[row] else []), told(row)]
+    )
     return all_of("clearly_cheaper", "服务费总额明显小于自建总额", cheaper, threshold)
 
 

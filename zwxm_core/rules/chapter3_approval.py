@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from zwxm_core.conditions import (
+    Cell,
     Condition,
     all_of,
     any_of,
@@ -19,8 +20,9 @@ from zwxm_core.conditions import (
 from zwxm_core.facts import Column, Rows
 from zwxm_core.rules.answer import BEFORE_CONSTRUCTION, Answer, Notice, Rule, Step
 from zwxm_core.rules.chapter3 import approval_date
-from zwxm_core.rules.chapter3_filing import every_project
+from zwxm_core.rules.due import approved_as_project, come, due_by
 from zwxm_core.rules.materials import material, materials
+from zwxm_core.rules.sheet_rows import in_short, told_with
 
 APPROVERS = "发展改革委会同数字经济局"
 CITY_GOVERNMENT, APPROVAL = "核报市政府审定", "批复"
@@ -42,7 +44,9 @@ def resource_catalogue(f, p) -> list[Answer]:
         "sharing_extent", silent,
         "目录中有信息资源未写共享属性；共享范围和程度是确定建设投资、运维经费和验收的依据",
     )  # fmt: skip
-    return [Answer(every_project(f), _catalogue(f, p), notices=(notice,))]
+    told = "，是审批的必备条件，批复前应编制", "，是审批的必备条件，已批复"
+    catalogue = due_by(_catalogue(f, p), *told, f.approved_on)
+    return [Answer(approved_as_project(f), catalogue, notices=(notice,))]
 
 
 def _resource(r) -> np.ndarray:
@@ -62,7 +66,7 @@ def _catalogue(f, p) -> Condition:
     def says(row: int) -> str:
         if listed[row]:
             return f"信息资源目录列有 {count[row]} 项"
-        return "信息资源目录：" + ("已编制" if yes[row] else "没有" if no[row] else "有无未填")
+        return "信息资源目录：" + ("已编制" if yes[row] else "没有" if no[row] else "有无未说明")
 
     return given("catalogue", "编制信息资源目录", yes, no, (("resources", None, "resource"),), says)
 
@@ -76,14 +80,21 @@ def joint_documents(f, p) -> list[Answer]:
 
     Whether such a project may use one merged plan is a convention; a purchase has its own document.
     """
-    joint = is_true("joint", "跨部门共建项目", f.joint)
-    items = (*materials(f, "21.1", p.joint_items), _documents_of_joint(f, p), _no_overlap(f))
+    joint = is_true("joint", "跨部门共建共享项目", f.joint)
+    items = (
+        *materials(f, "21.1", p.joint_items, f.appraised_on, f.approved_on),
+        _documents_of_joint(f, p),
+        _no_overlap(f),
+    )
     merged = f.approval_path
     one_plan = merged.known & (merged.values == merged.categories.index("实施方案"))
     notice = Notice("joint_one_plan", joint.yes & one_plan, _ONE_PLAN[p.joint_project_documents])
     return [
         Answer(
-            joint, all_of("joint_documents", "共建项目的编报内容齐备", *items), items=items, notices=(notice,)
+            all_of("joint", joint.text, joint, approved_as_project(f)),
+            all_of("joint_documents", "共建项目的编报内容齐备", *items),
+            items=items,
+            notices=(notice,),
         )
     ]
 
@@ -128,21 +139,27 @@ def opinions_before_approval(f, p) -> list[Answer]:
     """22.1 Before approval four bodies are consulted in writing (书面征求意见) and the opinions
     are given; the bureau gives its own two and is not among those consulted.
 
-    An opinion counts once it is given, whatever it says; one that disagrees is pointed out.
+    An opinion counts once it is given, whatever it says; one that disagrees is pointed out. Until
+    the approval what is not there is still to come; an approval without it breaks the duty of the
+    authorities, not of the unit.
     """
     consulted, given_ = _consulted(f, p), _opinions(f, p)
     steps = (
         *(Step(f"书面征求{body}意见", APPROVERS, "书面征求意见", asked) for body, asked in consulted),
         *(Step(f"出具{kind}意见", body, f"{kind}意见", opinion) for body, kind, opinion in given_),
     )
-    return [Answer(every_project(f), _all_opinions(f, p), steps=steps, notices=(_disagreeing(f, p),))]
+    return [Answer(approved_as_project(f), _all_opinions(f, p), steps=steps, notices=(_disagreeing(f, p),))]
 
 
 def _all_opinions(f, p) -> Condition:
-    asked = [one for _, one in _consulted(f, p)]
-    opinions = [one for _, _, one in _opinions(f, p)]
+    acts = [one for _, one in _consulted(f, p)] + [one for _, _, one in _opinions(f, p)]
     text = "批复前已书面征求有关单位意见，各项审核意见齐备"
-    return all_of("opinions", text, *asked, *opinions, _in_time(f, p))
+    return all_of("opinions", text, *(_before(f, act) for act in acts), _in_time(f, p))
+
+
+def _before(f, act: Condition, waits: str = "，批复前应取得", cells: tuple[Cell, ...] = ()) -> Condition:
+    """An act that must precede the approval: to come until then, lacking once it is approved."""
+    return due_by(act, waits, "，项目已批复；属审批机关和出具单位的职责", f.approved_on, cells=cells)
 
 
 def _due(p) -> list[tuple[str, str]]:
@@ -258,7 +275,7 @@ def waived_approvals(f, p) -> list[Answer]:
         "open_list": f"不再进行的审批包括{named}和同类的其他审批",
     }
     text = f"{scope[p.waived_approvals]}；上位法要求的审批仍须办理，原则上的例外由审批机关决定"
-    return [Answer(every_project(f), body, notices=(Notice("waived_approvals", body.yes, text),))]
+    return [Answer(approved_as_project(f), body, notices=(Notice("waived_approvals", body.yes, text),))]
 
 
 # 第二十四条 ------------------------------------------------------------------------------
@@ -268,40 +285,50 @@ def appraisal_and_approval(f, p) -> list[Answer]:
     """24.1 Appraised (评估论证), agreed by the city government where that is prescribed, then
     approved, with a copy to the office of government affairs.
 
-    The duty is what must precede the approval, the opinions of 22.1 included; that the approval
-    is still to come is a step to take and no breach.
+    The duty of the authorities is what must precede the approval, the opinions of 22.1 included.
+    Until the approval what is not there is still to come, and so is the approval: a step to take.
     """
-    appraised, agreed = _appraised(f), _city_government(f)
-    approved = _date_come("approved", "已批复", f.approved_on)
-    approved.no = np.zeros(f.n, bool)  # still to come
+    appraised = _date_come("appraised", "已评估论证", f.appraised_on)
+    not_needed = is_false("not_needed", "不须报市政府审定", f.city_government_needed)
+    needed = is_true("needed", "须报市政府审定", f.city_government_needed)
+    agreed = is_true("agreed", "市政府已同意", f.city_government_agreed)
+    cells = tuple((("projects", None, name),) for name in ("appraised_on", "city_government_agreed"))
+    text = "须报市政府审定的，市政府已同意"
     body = all_of(
-        "ready", "批复前的审核意见、评估论证和市政府审定齐备", _all_opinions(f, p), appraised, agreed
-    )
+        "ready", "批复前的审核意见、评估论证和市政府审定齐备", _opinions_ready(f, p),
+        _before(f, appraised, "，批复前应评估论证", cells[0]), _appraised_in_time(f),
+        any_of("city_government", text, not_needed, told_with(needed, _before(f, agreed, cells=cells[1]))),
+    )  # fmt: skip
+    experts = f"{APPROVERS}组织有关部门、专家或有资质的第三方"
     steps = (
-        Step(
-            "评估论证", f"{APPROVERS}组织有关部门、专家或有资质的第三方", "评估论证意见", appraised.parts[0]
-        ),
-        Step(CITY_GOVERNMENT, APPROVERS, "市政府同意", agreed),
-        Step(APPROVAL, APPROVERS, "批复", approved),
+        Step("评估论证", experts, "评估论证意见", appraised),
+        Step(CITY_GOVERNMENT, APPROVERS, "市政府同意", any_of("city_government", text, not_needed, agreed)),
+        Step(APPROVAL, APPROVERS, "批复", _date_come("approved", "已批复", f.approved_on)),
         Step("抄送批复", APPROVERS, "抄送机关事务局"),
     )
-    return [Answer(every_project(f), body, steps=steps)]
+    return [Answer(approved_as_project(f), body, steps=steps)]
 
 
-def _appraised(f) -> Condition:
+def _opinions_ready(f, p) -> Condition:
+    """What article 22 asks for as one condition: how many opinions are there, which are not."""
+    whole, opinions = _all_opinions(f, p), [one for _, _, one in _opinions(f, p)]
+    given_ = np.sum([one.yes for one in opinions], axis=0)
+
+    def says(row: int) -> str:
+        told = f"批前意见（第二十二条）应有 {len(opinions)} 项，已记载 {given_[row]} 项"
+        lacking = "、".join(one.text for one in opinions if one.no[row])
+        if lacking:
+            told += f"，未出具：{lacking}" + ("，项目已批复" if whole.no[row] else "")
+        return told if lacking or whole.yes[row] else f"{told}，其余见第二十二条"
+
+    whole.id, whole.text = "opinions_ready", "批前意见（第二十二条）齐备"
+    return in_short(whole, "第二十二条的批前意见齐备", says)
+
+
+def _appraised_in_time(f) -> Condition:
     day, approved = f.appraised_on, f.approved_on
-    return all_of(
-        "appraised_first", "评估论证后批复", _date_come("appraised", "已评估论证", day),
-        _before_approval("appraised_in_time", "评估论证在批复之前", approved, _after(day, approved), "评估论证日"),
-    )  # fmt: skip
-
-
-def _city_government(f) -> Condition:
-    return any_of(
-        "city_government", "须报市政府审定的，市政府已同意",
-        is_false("not_needed", "不须报市政府审定", f.city_government_needed),
-        is_true("agreed", "市政府已同意", f.city_government_agreed),
-    )  # fmt: skip
+    text, late = "评估论证在批复之前", _after(day, approved)
+    return _before_approval("appraised_in_time", text, approved, late, "评估论证日")
 
 
 def _date_come(id: str, text: str, day: Column) -> Condition:
@@ -325,47 +352,64 @@ def design_beyond_feasibility(f, p) -> list[Answer]:
     over = not_("over_feasibility", "初设概算超过可研批复总投资", within)
     judged = is_true("judged_beyond", "初设内容超出可研批复", f.design_exceeds_feasibility)
     beyond = any_of("beyond_feasibility", "初设超出可研批复", judged, over)
-    applies = all_of("design_beyond", "初步设计超出可研批复", _design_stage(f), beyond, premise=True)
+    applies = all_of("design_beyond", "初步设计超出可研批复", *_design_stage(f), beyond, premise=True)
     chapter = is_true("change_chapter", "以独立章节说明调整内容和理由", f.design_change_chapter)
     contrary = Notice(
         "design_judgement", judged.no & over.yes,
         "初设申报概算超过可研批复总投资，而“初设内容超出可研批复”认定为否，请核对",
     )  # fmt: skip
-    return [Answer(applies, _told_with(beyond, chapter), notices=(contrary,))]
+    return [Answer(applies, told_with(beyond, chapter), notices=(contrary,))]
 
 
 def feasibility_again(f, p) -> list[Answer]:
-    """25.2 A major change: in principle the feasibility report is approved anew (重新审批可研)."""
+    """25.2 A major change: in principle the feasibility report is approved anew (重新审批可研); to
+    come until the design is approved.
+    """
     major = is_true("major_change", "初步设计有重大变更", f.design_major_change)
-    applies = all_of("design_major", "初步设计有重大变更", _design_stage(f), major, premise=True)
-    again = is_true("approved_again", "重新审批可研报告", f.feasibility_reapproved)
+    applies = all_of("design_major", "初步设计有重大变更", *_design_stage(f), major, premise=True)
+    again = due_by(
+        is_true("approved_again", "重新审批可研报告", f.feasibility_reapproved),
+        "，原则上应在批复初步设计前重新审批",
+        "，初步设计已批复；原则上应重新审批，是否属例外由审批机关决定",
+        f.design_approved_on,
+        cells=(("projects", None, "feasibility_reapproved"),),
+    )
     notice = Notice(
-        "in_principle", again.no, "重新审批是“原则上”的要求；例外由审批机关书面认定，本产品不作认定"
+        "in_principle",
+        f.feasibility_reapproved.known & ~f.feasibility_reapproved.values,
+        "重新审批是“原则上”的要求；例外由审批机关书面认定，本产品不作认定",
     )
-    return [Answer(applies, _told_with(major, again), notices=(notice,))]
+    return [Answer(applies, told_with(major, again), notices=(notice,))]
 
 
-def _told_with(premise: Condition, leaf: Condition) -> Condition:
-    """The same leaf, its sentence led by what called for it (the figures, the judgement)."""
-    told = leaf.says or (lambda row: leaf.text)
-    leaf.says = lambda row: "；".join(
-        [*premise.sentences(row), told(row)] if premise.yes[row] else [told(row)]
-    )
-    return leaf
+def _stated(column: Column) -> np.ndarray:
+    """Where a judgement is typed, with or without its evidence."""
+    return column.known if column.claimed is None else column.known | column.claimed
 
 
-def _design_stage(f) -> Condition:
-    """There is a design that follows an approved feasibility report (可研批复后的初步设计)."""
-    path, mode = f.approval_path, f.mode
-    leaf = is_one_of("design_stage", "可研批复后编报初步设计", path, "可研和初设")
+def _design_stage(f) -> tuple[Condition, Condition]:
+    """There is a design (not one merged plan, no purchase), and the feasibility report is approved.
+
+    That approval is on file where its total, a judgement of the design or an approval is recorded;
+    a project known not to be approved, with none of them, has not come so far.
+    """
+    mode = f.mode
+    design = is_one_of("design", "编报初步设计", f.approval_path, "可研和初设")
+    judged = _stated(f.design_exceeds_feasibility) | _stated(f.design_major_change)
+    on_file = f.feasibility_total.known | judged | come(f.approved_on, f.design_approved_on)
     figures = f.feasibility_total.known & f.design_budget.known
     bought = mode.known & (mode.values == mode.categories.index("购买服务"))
-    leaf.yes, leaf.no = leaf.yes | figures, (leaf.no | (bought & ~leaf.yes)) & ~figures
-    told = leaf.says
-    leaf.says = lambda row: (
-        "产生方式：购买服务" if bought[row] and leaf.no[row] else "" if figures[row] else told(row)
+    design.yes, design.no = design.yes | figures, (design.no | (bought & ~design.yes)) & ~figures
+    told = design.says or str
+    design.says = lambda row: (
+        "产生方式：购买服务" if bought[row] and design.no[row] else "" if figures[row] else told(row)
     )
-    return leaf
+    approved = f.approved_on
+    feasibility = Condition(
+        "feasibility_approved", "leaf", "可研报告已批复", on_file, approved.known & ~on_file,
+        facts=(approved,), says=lambda row: "" if on_file[row] else "未见可研报告的批复，初步设计尚未到报批",
+    )  # fmt: skip
+    return design, feasibility
 
 
 RULES = {

@@ -6,23 +6,25 @@ import numpy as np
 
 from zwxm_core.conditions import Condition, all_of, any_of, given, is_true
 from zwxm_core.rules.answer import BEFORE_CONSTRUCTION, Answer, Notice, Rule, Step
+from zwxm_core.rules.chapter1 import every_project
 from zwxm_core.rules.chapter3 import approval_date
+from zwxm_core.rules.due import approved_as_project
 from zwxm_core.rules.materials import materials
 
 REVIEWERS = "数字经济局会同发展改革委、财政局等部门"
-
-
-def every_project(f) -> Condition:
-    """The clause speaks of every project (政务信息化项目)."""
-    return given("project", "政务信息化项目", np.ones(f.n, bool), np.zeros(f.n, bool), says=lambda row: "")
 
 
 # 第十四条 --------------------------------------------------------------------------------
 
 
 def plan_conformity(f, p) -> list[Answer]:
-    """14.2 The project conforms with the national, provincial and city plans (符合上级规划)."""
-    return [Answer(every_project(f), is_true("plan_conforms", "符合国家和省、市的规划", f.plan_conforms))]
+    """14.2 The project conforms with the State's plan for government informatisation and the digital
+    government plans of province and city (国家政务信息化规划、省市数字政府建设规划).
+    """
+    leaf = is_true("plan_conforms", "符合国家政务信息化规划和省、市数字政府建设规划", f.plan_conforms)
+    told = leaf.says or str
+    leaf.says = lambda row: told(row).replace(f.plan_conforms.label, leaf.text)
+    return [Answer(every_project(f), leaf)]
 
 
 # 第十六条 --------------------------------------------------------------------------------
@@ -34,7 +36,7 @@ def filing_materials(f, p) -> list[Answer]:
     All three lists end in 等: complete means complete in what they name.
     """
     parts = _basics(f, p), _technical(f, p), _funding(f, p)
-    return [Answer(every_project(f), all_of("filing", "申报材料所列三部分齐备", *parts), items=parts)]
+    return [Answer(approved_as_project(f), all_of("filing", "申报材料所列三部分齐备", *parts), items=parts)]
 
 
 def basics(f, p) -> list[Answer]:
@@ -53,19 +55,24 @@ def funding(f, p) -> list[Answer]:
 
 
 def _basics(f, p) -> Condition:
-    return all_of("basics", "基本情况", *materials(f, "16.1.1", p.basics_items))
+    return all_of("basics", "基本情况", *_handed_in(f, "16.1.1", p.basics_items))
 
 
 def _technical(f, p) -> Condition:
-    return all_of("technical_plan", "技术方案", *materials(f, "16.1.2", p.technical_items))
+    return all_of("technical_plan", "技术方案", *_handed_in(f, "16.1.2", p.technical_items))
 
 
 def _funding(f, p) -> Condition:
-    return all_of("funding", "资金来源", *materials(f, "16.1.3", p.funding_items))
+    return all_of("funding", "资金来源", *_handed_in(f, "16.1.3", p.funding_items))
+
+
+def _handed_in(f, clause: str, items: tuple[str, ...]) -> tuple[Condition, ...]:
+    """Due with the filing of the demand (需求填报、申报) and before the approval."""
+    return materials(f, clause, items, f.demand_filed_on, f.filed_on, f.approved_on)
 
 
 def _part(f, part: Condition) -> list[Answer]:
-    return [Answer(every_project(f), part, items=part.parts)]
+    return [Answer(approved_as_project(f), part, items=part.parts)]
 
 
 # 第十七条 --------------------------------------------------------------------------------
@@ -82,9 +89,9 @@ def annual_list(f, p) -> list[Answer]:
     steps = (
         Step("集中审查", REVIEWERS, "集中审查意见"),
         Step("确定年度项目清单并报审", REVIEWERS, "年度项目清单", on_list),
-        Step("推进实施", "项目单位", "资金平衡方案"),
+        Step("推进实施", "项目单位", "按实际情况和资金平衡方案推进"),
     )
-    return [Answer(every_project(f), on_list, steps=steps, notices=(notice,))]
+    return [Answer(approved_as_project(f), on_list, steps=steps, notices=(notice,))]
 
 
 _UNLISTED = {

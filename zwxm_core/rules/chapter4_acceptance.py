@@ -45,10 +45,15 @@ def goes_on(f, p) -> Condition:
     )  # fmt: skip
 
 
-def never_no(leaf: Condition) -> Condition:
-    """What another body is to do: done where recorded; what is not done is open, no breach of the unit."""
-    cells = tuple((c.sheet, None, c.name) for c in leaf.facts)
-    return replace(leaf, no=np.zeros_like(leaf.no), missing=cells)
+def only_once(due: np.ndarray, leaf: Condition, waits: str = "") -> Condition:
+    """What is not done is a breach only where it is due; elsewhere it is open (told with `waits`)."""
+    told, open_ = leaf.says or str, leaf.no & ~due
+    return replace(leaf, no=leaf.no & due, says=lambda row: told(row) + (waits if open_[row] else ""))
+
+
+def never_no(leaf: Condition, who: str = "") -> Condition:
+    """What another body (`who`) is to do, or what no recorded day makes due: never a breach of the unit."""
+    return only_once(np.zeros_like(leaf.no), leaf, f"，由{who}办理" if who else "")
 
 
 def rows_listed(id: str, text: str, table: Table, n: int, field: str) -> Condition:
@@ -221,9 +226,8 @@ def _applied_in_time(f, p) -> Condition:
         values = np.where(contract.known, contract.values, own.values)
         due = replace(own, label=contract.label, values=values, known=own.known | contract.known)
     unset = due.known & np.isnat(due.values)
-    by_due = due.known & (
-        (applied.known & (applied.values <= due.values)) | (on.known & (on.values <= due.values))
-    )
+    held = on.known & (on.values <= due.values)  # counts where nobody says when it was applied for
+    by_due = due.known & np.where(applied.known, applied.values <= due.values, held)
     past = due.known & (due.values < now(p))
     late = past & ~by_due & applied.known
     extended = asked.known & asked.values

@@ -7,7 +7,9 @@ import numpy as np
 from zwxm_core.conditions import Condition, all_of, any_of, every, given, is_false, is_one_of, is_true, not_
 from zwxm_core.facts import Column, Rows
 from zwxm_core.rules.answer import FROM_APPROVAL, Answer, Rule
-from zwxm_core.rules.chapter3_filing import every_project
+from zwxm_core.rules.chapter1 import every_project
+from zwxm_core.rules.chapter4_acceptance import only_once
+from zwxm_core.rules.due import come
 from zwxm_core.rules.materials import materials
 
 # 第二十六条 ------------------------------------------------------------------------------
@@ -28,12 +30,14 @@ def responsible_and_rules(f, p) -> list[Answer]:
 def supervision_and_archives(f, p) -> list[Answer]:
     """26.2 Works supervision (工程监理) where rules require it, and archives (档案).
 
-    Electronic archives are only to be explored, so none are asked for.
+    Electronic archives are only to be explored, so none are asked for. Before construction
+    begins nothing is supervised yet.
     """
+    engaged = is_true("supervision_engaged", "已委托工程监理", f.supervision_engaged)
     supervision = any_of(
         "supervision", "工程监理（依规定须监理的）",
         is_false("not_required", "不属依规定须监理", f.supervision_required),
-        is_true("supervision_engaged", "已委托工程监理", f.supervision_engaged),
+        only_once(come(f.construction_start), engaged),
     )  # fmt: skip
     items = (supervision, is_true("archives", "项目档案", f.archives_kept))
     return [Answer(every_project(f), all_of("construction_records", "监理、档案齐备", *items), items=items)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -23,9 +24,20 @@ from zwxm_core.conditions import (
     some,
 )  # fmt: skip
 from zwxm_core.facts import Bounds, Column, Rows, Table
-from zwxm_core.rules.answer import ALWAYS, FROM_APPROVAL, FROM_TRIAL, Amount, Answer, Notice, Rule, Step
-from zwxm_core.rules.chapter3_filing import every_project
-from zwxm_core.rules.chapter4_acceptance import happened, rows_listed
+from zwxm_core.rules.answer import (
+    ALWAYS,
+    FROM_APPROVAL,
+    FROM_TRIAL,
+    Amount,
+    Answer,
+    Notice,
+    Rule,
+    Step,
+    always,
+)
+from zwxm_core.rules.chapter1 import every_project
+from zwxm_core.rules.chapter4_acceptance import goes_on, happened, never_no, only_once, rows_listed
+from zwxm_core.rules.due import OPERATION, come, not_a_line_lease
 from zwxm_core.rules.shares import RULES_FOR_LEFTOVER, Pool, missing_of, parts_of, pools
 
 BUREAU, FINANCE, UNIT = "市数字经济局", "市财政局", "项目单位"
@@ -147,28 +159,44 @@ def _amount(name: str, label: str, values: np.ndarray, *from_: Column) -> Bounds
 
 
 def operation_budget(f, p) -> list[Answer]:
-    """37.1 Funds for operation (运维) are claimed by the rules of the budget, year by year."""
+    """37.1 Funds for operation (运维) are claimed by the rules of the budget, year by year.
+
+    Leases of lines have an article of their own; before the acceptance no such funds are due.
+    """
     o = f.operations
+    needed = is_true("om_needed", "需安排运维经费", f.om_needed)
+    ahead = f.acceptance_on.known & np.isnat(f.acceptance_on.values)
+    told = needed.says or str
+    needed = replace(
+        needed, yes=needed.yes & ~ahead, no=needed.no | ahead,
+        says=lambda row: "尚未验收，还没有运维经费可申报" if ahead[row] else told(row),
+    )  # fmt: skip
     operated = any_of(
         "operation", "运维项目",
         _on_file("years_listed", "列有运维年度", o, f.n),
-        is_one_of("action_operation", "项目类型为运维", f.action, "运维"),
-        is_true("om_needed", "需安排运维经费", f.om_needed),
+        is_one_of("action_operation", "项目类型为运维", f.action, OPERATION),
+        needed,
     )  # fmt: skip
+    rows = Rows(f, o)
     body = all_of(
         "budget", "已申报预算",
         rows_listed("budget_rows", "运维年度", o, f.n, "budget_filed_on"),
-        every("budget_each", "每个年度都申报预算", _budget_filed(Rows(f, o)), o, f.n),
+        every("budget_each", "每个年度都申报预算", _budget_filed(rows, _year_over(rows, p)), o, f.n),
     )  # fmt: skip
-    return [Answer(operated, body)]
+    applies = all_of("operation_goes_on", "运维项目", not_a_line_lease(f), goes_on(f, p), operated)
+    return [Answer(applies, body)]
 
 
 def continued_operation(f, p) -> list[Answer]:
     """37.1.2 Continued operation (续运维), each budget year: the plan goes to the bureau, which
     assesses the need anew; added content is assessed again; then the budget is claimed.
+
+    The text sets no day: what lacks is a breach once the budget was claimed without it, or the
+    year is over.
     """
     rows = Rows(f, f.operations)
     continued = is_one_of("continued", "续运维", rows.kind, "续运维")
+    applies = all_of("continued_goes_on", "续运维", continued, goes_on(rows, p))
     over = at_most("claimed_within", "申报金额不超过评估金额", rows.claimed, rows.assessed).no
     added = rows.content_added.known & rows.content_added.values
     notices = (
@@ -178,41 +206,48 @@ def continued_operation(f, p) -> list[Answer]:
         ),
         Notice("claimed_above_assessed", over, "申报金额超过评估金额；条文要求根据评估结果申报预算，请说明理由"),
     )  # fmt: skip
-    return [Answer(continued, _reviewed_and_claimed(rows), per=f.operations, notices=notices)]
-
-
-def _reviewed_and_claimed(rows: Rows) -> Condition:
-    """What 37.1.2 asks of one budget year."""
-    return all_of(
+    late = _year_over(rows, p) | come(rows.budget_filed_on)
+    body = all_of(
         "continued_operation", "方案经审核、新增已评估、预算已申报",
-        _plan_reviewed(rows), _added_reassessed(rows), _budget_filed(rows),
+        _plan_reviewed(rows, late), _added_reassessed(rows, late), _budget_filed(rows, _year_over(rows, p)),
     )  # fmt: skip
+    return [Answer(applies, body, per=f.operations, notices=notices)]
 
 
-def _plan_reviewed(rows: Rows) -> Condition:
+def _plan_reviewed(rows: Rows, due: np.ndarray) -> Condition:
     """The plan went to the bureau and was reviewed; one that was reviewed was filed."""
     reviewed = is_true("plan_reviewed", f"运维方案已经{BUREAU}审核", rows.plan_reviewed)
-    filed = any_of(
-        "plan_filed", "运维方案已报送", happened("filed_on", "运维方案已报送", rows.plan_filed_on), reviewed
+    reviewed = only_once(due, reviewed, _NOT_DUE)
+    filed = only_once(due, happened("filed_on", "运维方案已报送", rows.plan_filed_on), _NOT_DUE)
+    return all_of(
+        "plan", "运维方案报送并经审核", any_of("plan_filed", "运维方案已报送", filed, reviewed), reviewed
     )
-    return all_of("plan", "运维方案报送并经审核", filed, reviewed)
 
 
-def _added_reassessed(rows: Rows) -> Condition:
+def _added_reassessed(rows: Rows, due: np.ndarray) -> Condition:
     return any_of(
         "added_reassessed", "内容没有新增，或新增已重新评估",
         is_false("nothing_added", "内容没有新增", rows.content_added),
-        is_true("reassessed", "新增已重新评估", rows.reassessed),
+        only_once(due, is_true("reassessed", "新增已重新评估", rows.reassessed), _NOT_DUE),
     )  # fmt: skip
 
 
-def _budget_filed(rows: Rows) -> Condition:
+def _budget_filed(rows: Rows, due: np.ndarray) -> Condition:
     """The year's budget was claimed; one that the finance bureau reviewed was."""
     return any_of(
         "budget_filed", "已按规定申报预算",
-        happened("budget_filed_on", "已申报预算", rows.budget_filed_on),
-        is_true("finance_reviewed", f"{FINANCE}已审核", rows.finance_reviewed),
+        only_once(due, happened("budget_filed_on", "已申报预算", rows.budget_filed_on), _NOT_DUE),
+        only_once(due, is_true("finance_reviewed", f"{FINANCE}已审核", rows.finance_reviewed)),
     )  # fmt: skip
+
+
+_NOT_DUE = "（条文未定日期，尚可办理）"
+
+
+def _year_over(rows: Rows, p) -> np.ndarray:
+    """The budget year lies before the year of the assessment."""
+    this_year = 0 if p.today is None else p.today.year
+    return rows.year.known & (rows.year.values < this_year)
 
 
 # 第三十八条 ------------------------------------------------------------------------------
@@ -222,19 +257,21 @@ def line_ceiling(f, p) -> list[Answer]:
     """38.1 Leased lines (线路租赁), line by line: the price claimed within the ceiling that the
     bureau set (限价, the ceiling included), after the unit's application went through.
 
-    A missing application is a breach of its own; it does not touch the ceiling.
+    A missing application is a breach of its own once a price is claimed; it does not touch
+    the ceiling. When lines were leased and assessed is not recorded, so that is open.
     """
     lines = f.lines
     rows = Rows(f, lines)
-    each = given("line", "线路租赁", np.ones(lines.n, bool), np.zeros(lines.n, bool), says=lambda row: "")
+    each, approved = always("line", "线路租赁", lines.n), _approved(rows)
+    quality = is_true("quality", "已考核服务质量", rows.quality_checked)
     steps = (
         Step("确定线路类型的最高预算价", BUREAU, "最高预算价", _price_set(rows)),
-        Step("按程序报批后申报预算", UNIT, "报批手续", _approved(rows)),
-        Step("采购、签约，考核服务质量后付费", UNIT, "服务质量考核", is_true("quality", "已考核服务质量", rows.quality_checked)),
-    )  # fmt: skip
+        Step("按程序报批后申报预算", UNIT, "报批手续", approved),
+        Step("采购、签约，考核服务质量后付费", UNIT, "服务质量考核", never_no(quality)),
+    )
     return [
         Answer(each, _within_ceiling(rows), per=lines, steps=steps),
-        Answer(each, _approved(rows), item="procedure", per=lines),
+        Answer(each, approved, item="报批手续", per=lines),
     ]
 
 
@@ -243,7 +280,8 @@ def _within_ceiling(rows: Rows) -> Condition:
 
 
 def _approved(rows: Rows) -> Condition:
-    return is_true("approved_procedure", "已按程序报批", rows.approved_procedure)
+    approved = is_true("approved_procedure", "已按程序报批", rows.approved_procedure)
+    return replace(approved, no=approved.no & rows.claimed.known, missing=(("lines", None, "claimed"),))
 
 
 def _price_set(rows: Rows) -> Condition:
@@ -258,14 +296,17 @@ def _price_set(rows: Rows) -> Condition:
 
 def funds_in_budget(f, p) -> list[Answer]:
     """39.1 Funds claimed as 37 and 38 ask are reviewed by the finance bureau, then enter the
-    unit's budget of the year (纳入年度预算).
+    unit's budget of the year (纳入年度预算). What the bureau has not reviewed is open: it is no
+    breach of the unit.
     """
     o, lines = f.operations, f.lines
     rows, line = Rows(f, o), Rows(f, lines)
-    first = is_one_of("first_year", "首次", rows.kind, "首次")
+    first, now_due = is_one_of("first_year", "首次", rows.kind, "首次"), np.ones(o.n, bool)
     claimed = all_of(
         "claimed_37", "申报符合第三十七条",
-        _plan_reviewed(rows), any_of("added", "首次，或新增已评估", first, _added_reassessed(rows)), _budget_filed(rows),
+        _plan_reviewed(rows, now_due),
+        any_of("added", "首次，或新增已评估", first, _added_reassessed(rows, now_due)),
+        _budget_filed(rows, now_due),
     )  # fmt: skip
     leased = all_of("claimed_38", "申报符合第三十八条", _within_ceiling(line), _approved(line))
     on_file = _on_file("lines_listed", "列有线路", lines, f.n)
@@ -278,7 +319,7 @@ def funds_in_budget(f, p) -> list[Answer]:
     )  # fmt: skip
     applies = any_of("claimed", "有符合第三十七条、第三十八条的经费申报", years, lease)
     due = any_of("due", "申报符合规定", claimed, on_row(lease, o.parent))
-    reviewed = is_true("finance_reviewed", f"{FINANCE}已审核", rows.finance_reviewed)
+    reviewed = never_no(is_true("finance_reviewed", f"{FINANCE}已审核", rows.finance_reviewed), FINANCE)
     settled = any_of(
         "reviewed", "已审核（申报不符合规定的除外）", not_("not_due", "申报不符合规定", due), reviewed
     )
@@ -302,7 +343,7 @@ RULES = {
     "35.2": Rule(cost_shares, None, ALWAYS),
     "36.1": Rule(dedicated_funds, None, FROM_APPROVAL),
     "36.2": Rule(surplus, None, FROM_TRIAL),
-    "37.1": Rule(operation_budget, None, FROM_TRIAL),
+    "37.1": Rule(operation_budget, None, ALWAYS),
     "37.1.2": Rule(continued_operation, None, ALWAYS),
     "38.1": Rule(line_ceiling, None, ALWAYS),
     "39.1": Rule(funds_in_budget, None, FROM_TRIAL),

@@ -22,6 +22,7 @@ from zwxm_core.conditions import (
 )  # fmt: skip
 from zwxm_core.facts import Column, Rows
 from zwxm_core.rules.answer import FROM_APPROVAL, FROM_TRIAL, Answer, Notice, Rule, Step, always
+from zwxm_core.rules.chapter4_acceptance import goes_on
 from zwxm_core.rules.chapter9 import governed
 
 # 第四十条 --------------------------------------------------------------------------------
@@ -77,16 +78,17 @@ def _other_methods(method: Column, p) -> tuple[Condition, ...]:
     )  # fmt: skip
     unnamed = is_one_of("unnamed_method", "采购方式只写“其他”", method, "其他")
     if p.procurement_methods == "statute_too":
-        return statutory, _open(unnamed, ("procurement", None, "method"), "采购方式只写“其他”，是哪一种待核")
+        return statutory, _open(unnamed, ("procurement", None, "method"), "是哪一种待核")
     unlisted = any_of("unlisted_method", "采用条文未列的方式", statutory, unnamed)
-    return (_open(unlisted, ("ruleset", None, "procurement_methods"), "条文未列的采购方式可否采用待核"),)
+    unlisted.facts = unnamed.facts
+    return (_open(unlisted, ("ruleset", None, "procurement_methods"), "条文没有列出，可否采用待核"),)
 
 
 def _open(hit: Condition, cell: Cell, said: str) -> Condition:
     """Unknown where `hit` holds, false elsewhere: the cell would settle it."""
     return given(
         f"{hit.id}_allowed", f"{hit.text}，且属许可", np.zeros_like(hit.yes), ~hit.yes, (cell,),
-        lambda row: said if hit.yes[row] else "",
+        lambda row: f"采购方式：{hit.facts[0].at(row)}，{said}" if hit.yes[row] else "",
     )  # fmt: skip
 
 
@@ -158,19 +160,22 @@ def software_ownership(f, p) -> list[Answer]:
     """43.1 Custom software of a construction project (定制或二次开发): who owns it is written
     down, and documents and source code are handed over before acceptance.
 
-    A hand-over on the day of acceptance counts: the text names no hour.
+    Asked of the lots (采购包) with such software. A hand-over on the day of acceptance counts:
+    the text names no hour; before the acceptance none is missing, and one that was ended has none.
     """
     rows = Rows(f, f.procurement)
     applies = all_of(
-        "custom_software", "建设项目含定制或二次开发软件",
-        is_one_of("self_built", "自行建设项目", rows.mode, "自行建设"),
-        is_true("custom_development", "含定制或二次开发", rows.custom_development),
+        "custom_software", "建设项目的采购包含定制或二次开发软件",
+        is_one_of("self_built", "自行建设项目", rows.mode, "自行建设"), _custom_lot(f, rows),
     )  # fmt: skip
+    ended = goes_on(rows, p).no
     items = (
         is_true("documents_say", "采购文件写明知识产权归属", rows.ip_clause_in_documents),
         is_true("contract_says", "合同写明知识产权和违约条款", rows.ip_clause_in_contract),
-        _handed_over("documents", "验收前移交技术文档", rows.documents_handed_over_on, rows.acceptance_on),
-        _handed_over("source", "验收前移交源代码", rows.source_handed_over_on, rows.acceptance_on),
+        _handed_over(
+            "documents", "验收前移交技术文档", rows.documents_handed_over_on, rows.acceptance_on, ended
+        ),
+        _handed_over("source", "验收前移交源代码", rows.source_handed_over_on, rows.acceptance_on, ended),
     )
     text = "技术文档是否合格由项目单位核验；归属约定如有例外，由采购人说明理由"
     notices = (Notice("handover_quality", np.ones(rows.n, bool), text),)
@@ -178,19 +183,36 @@ def software_ownership(f, p) -> list[Answer]:
     return [Answer(applies, body, items=items, per=f.procurement, notices=notices)]
 
 
-def _handed_over(id: str, text: str, given_on: Column, acceptance: Column) -> Condition:
-    """Handed over by the day of acceptance; known not to be (未) is missing at any time."""
-    never = given_on.known & np.isnat(given_on.values)
-    done = given_on.known & ~never
-    later = done & acceptance.known & (given_on.values > acceptance.values)  # false beside NaT
-    in_time = done & acceptance.known & ~later
+def _custom_lot(f, rows: Rows) -> Condition:
+    """The lot has custom software; where it does not say: none in a project without any, and the
+    only lot listed has what the project has.
+    """
+    own, whole, lots = rows.custom_software, rows.custom_development, f.procurement
+    alone = np.bincount(lots.parent, minlength=f.n)[lots.parent] == 1
+    by_project = ~own.known & whole.known & (alone | ~whole.values)
+    stated = np.where(own.known, own.values, whole.values).astype(bool)
+    known = own.known | by_project
+    leaf = is_true("custom_lot", "本包含定制或二次开发", replace(own, values=stated, known=known))
+    leaf.facts, leaf.missing = (own, whole), ()
+    return leaf
+
+
+def _handed_over(id: str, text: str, given_on: Column, acceptance: Column, ended: np.ndarray) -> Condition:
+    """Handed over by the day of acceptance; it is missing only once there was one."""
+    accepted = acceptance.known & ~np.isnat(acceptance.values)
+    unaccepted = acceptance.known & ~accepted
+    done = given_on.known & ~np.isnat(given_on.values)
+    in_time = done & (unaccepted | (accepted & (given_on.values <= acceptance.values)))
 
     def says(row: int) -> str:
-        day, accepted = given_on.at(row) or "未提供", acceptance.at(row) or "未提供"
-        return f"{given_on.label}：{day}，{acceptance.label}：{accepted}"
+        if ended[row]:
+            return "项目已终止，不再验收"
+        day, on = given_on.at(row) or "未提供", acceptance.at(row) or "未提供"
+        return f"{given_on.label}：{day}，{acceptance.label}：{on}"
 
     return Condition(
-        id, "leaf", text, in_time, never | later, facts=(given_on, acceptance), says=says
+        id, "leaf", text, in_time | ended, given_on.known & accepted & ~in_time & ~ended,
+        facts=(given_on, acceptance), says=says,
     )  # fmt: skip
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from zwxm_core.conditions import Condition, all_of, any_of, every, given, is_false
-from zwxm_core.facts import Column, Rows
+from zwxm_core.facts import Column, Rows, reach
 from zwxm_core.rules.answer import ALWAYS, FROM_CONSTRUCTION, IN_OPERATION, Answer, Rule, Step, always
+from zwxm_core.rules.chapter4_acceptance import goes_on, happened
 from zwxm_core.rules.materials import materials
 
 # 第四十四条 ------------------------------------------------------------------------------
@@ -101,25 +102,29 @@ def occasional_evaluation(f, p) -> list[Answer]:
         for number, body in enumerate(p.evaluation_recipients)
     )
     items = (*materials(f, "46.2", p.evaluated_matters), *reported)
-    return [Answer(_evaluated(f), all_of("evaluation", "适时评价内容齐备并已报送", *items), items=items)]
+    return [
+        Answer(
+            _evaluated(f, goes_on(f, p).no),
+            all_of("evaluation", "适时评价内容齐备并已报送", *items),
+            items=items,
+        )
+    ]
 
 
 def _is(column: Column, value: str) -> np.ndarray:
     return column.values == column.categories.index(value)
 
 
-def _evaluated(f) -> Condition:
-    """An evaluation when suited is listed; that there is none takes a complete list."""
+def _evaluated(f, ended: np.ndarray) -> Condition:
+    """An evaluation when suited is listed; that there is none takes a complete list, or the end of the project."""
     e = f.evaluations
-    has = np.zeros(f.n, bool)
-    has[e.parent[e.kind.known & _is(e.kind, _OCCASIONAL)]] = True
-    unclear = np.zeros(f.n, bool)
-    unclear[e.parent[~e.kind.known]] = True
+    has = reach(e.kind.known & _is(e.kind, _OCCASIONAL), e.parent, f.n)
     complete = f.evaluations_complete
-    none = ~has & ~unclear & complete.known & complete.values
+    none = ~has & (ended | (~reach(~e.kind.known, e.parent, f.n) & complete.known & complete.values))
     return given(
         "evaluated", "已开展适时评价", has, none, (("projects", None, "evaluations_complete"),),
-        lambda row: "已开展适时评价" if has[row] else "尚未开展适时评价，条文没有规定期限" if none[row] else "是否开展过适时评价待核",
+        lambda row: "已开展适时评价" if has[row] else "项目已终止，没有投入运行" if ended[row]
+        else "尚未开展适时评价，条文没有规定期限" if none[row] else "是否开展过适时评价待核",
     )  # fmt: skip
 
 
@@ -142,14 +147,11 @@ def _sent(rows: Rows, body: str) -> Condition:
 
 def post_evaluation(f, p) -> list[Answer]:
     """46.3 The three bodies may have it evaluated afterwards (后评价): they may, they need not."""
-    live = f.go_live
-    began = live.known & ~np.isnat(live.values)
-    applies = Condition(
-        "in_operation", "leaf", "已投入运行", began, live.known & ~began, facts=(live,),
-        says=lambda row: f"{live.label}：{live.at(row) or '未提供'}",
-    )  # fmt: skip
     step = Step(
         "可以组织专家或委托第三方后评价（不做不违规）", "市数字经济局、市发展改革委、市财政局", "后评价结果"
+    )
+    applies = all_of(
+        "operated", "已投入运行", goes_on(f, p), happened("in_operation", "已投入运行", f.go_live)
     )
     return [Answer(applies, always("may", "可以开展后评价", f.n), steps=(step,))]
 
@@ -158,21 +160,24 @@ def post_evaluation(f, p) -> list[Answer]:
 
 
 def supervision(f, p) -> list[Answer]:
-    """47.1 Eight matters are supervised (监督管理); one counts as looked into where a body has
-    recorded whether it is in breach. What is not recorded is not known.
+    """47.1 Eight matters that the bodies supervise (监督管理). It is their duty, so it is shown only
+    where a body has recorded something, and nothing that is not recorded is a problem of the unit.
     """
     r = f.rectifications
     items = tuple(_looked_into(f, r, number, matter) for number, matter in enumerate(p.supervised_matters))
-    body = all_of("supervised", "各事项都有监督记录", *items)
-    return [Answer(always("project", "项目实施过程", f.n), body, items=items)]
+    recorded = np.zeros(f.n, bool)
+    recorded[r.parent] = True
+    applies = given(
+        "supervision_recorded", "有监督记录", recorded, ~recorded,
+        says=lambda row: "" if recorded[row] else "没有监督记录；监督管理由领导小组及有关部门按职责实施",
+    )  # fmt: skip
+    return [Answer(applies, all_of("supervised", "各事项都有监督记录", *items), items=items)]
 
 
 def _looked_into(f, r, number: int, matter: str) -> Condition:
     named = [code for code, name in enumerate(r.matter.categories) if name == matter]
     row = r.matter.known & np.isin(r.matter.values, named) & r.breach.known
-    yes, breach = np.zeros(f.n, bool), np.zeros(f.n, bool)
-    yes[r.parent[row]] = True
-    breach[r.parent[row & r.breach.values]] = True
+    yes, breach = reach(row, r.parent, f.n), reach(row & r.breach.values, r.parent, f.n)
     return given(
         f"matter_{number + 1}", matter, yes, np.zeros(f.n, bool), (("rectifications", None, "breach"),),
         lambda i: f"{matter}：{'已发现违反规定或批复' if breach[i] else '未发现违反规定或批复' if yes[i] else '没有监督记录'}",

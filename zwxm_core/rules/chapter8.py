@@ -5,9 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from zwxm_core.conditions import Condition, all_of, any_of, given, is_false, is_true, on_row
-from zwxm_core.facts import Column, Rows, Table
+from zwxm_core.facts import Column, Rows
 from zwxm_core.periods import months_after_days
 from zwxm_core.rules.answer import ALWAYS, FROM_CONSTRUCTION, Answer, Notice, Rule, Step, always
+from zwxm_core.rules.chapter4_acceptance import goes_on, only_once
+from zwxm_core.rules.due import come, not_a_line_lease
+from zwxm_core.rules.sheet_rows import row_index
 
 # 第四十九条 ------------------------------------------------------------------------------
 
@@ -34,9 +37,7 @@ def security_duty(f, p) -> list[Answer]:
     )
     text = "“定期”没有写明周期：等级保护测评、密码应用安全性评估的周期须按系统的等级在规则集中设定"
     unset = np.full(f.n, p.level_test_cycle is None or p.crypto_test_cycle is None)
-    return [
-        Answer(always("project", "政务信息化项目", f.n), body, notices=(Notice("test_cycles", unset, text),))
-    ]
+    return [Answer(goes_on(f, p), body, notices=(Notice("test_cycles", unset, text),))]
 
 
 def security_supervision(f, p) -> list[Answer]:
@@ -90,7 +91,7 @@ def _tested(id: str, text: str, rows: Rows, test: Column, cycle: int | None, nam
     def says(row: int) -> str:
         if not_due[row]:
             return "系统尚未投入运行，定期测评未到"
-        limit = "周期未设定" if cycle is None else f"周期 {cycle} 个月"
+        limit = "周期未设定" if cycle is None else f"规则集设定的周期 {cycle} 个月"
         told = "、".join(f"{c.label} {c.at(row) or '未提供'}" for c in (test, day))
         return f"{told}，{limit}，{'在周期内' if yes[row] else '已超过周期' if no[row] and not never[row] else '未测评' if no[row] else '是否定期待核'}"
 
@@ -102,46 +103,44 @@ def _tested(id: str, text: str, rows: Rows, test: Column, cycle: int | None, nam
 
 
 def trusted_products(f, p) -> list[Answer]:
-    """50.1 Trusted hardware and software (安全可靠软硬件), explained when filed; at acceptance
-    the energy efficiency of hardware and new data centres is looked at.
+    """50.1 Trusted hardware and software (安全可靠软硬件), explained by the time of the approval; at
+    acceptance (by the unit where it is a purchase, else by the bureau) the energy efficiency of
+    hardware and new data centres is looked at. A lease of lines has no such products.
     """
     rows, last = Rows(f, f.security), _latest(f)
-    energy = any_of(
-        "energy", "验收已核能源利用效率（有硬件或新建数据中心的）",
-        _not_accepted(f), _no_hardware(f),
-        on_row(is_true("energy_efficiency", "已核能源利用效率", rows.energy_efficiency), last),
-    )  # fmt: skip
+    explained = is_true("explained", "报批时已说明安全可靠情况", rows.trusted_products_explained)
+    energy = is_true("energy_efficiency", "已核能源利用效率", rows.energy_efficiency)
+    by_unit = rows.mode.known & (rows.mode.values == rows.mode.categories.index("购买服务"))
     body = all_of(
         "trusted", "采用安全可靠的软硬件并经说明、核查", _assessed(f),
         on_row(is_true("trusted_products", "采用安全可靠软硬件", rows.trusted_products), last),
-        on_row(is_true("explained", "报批时已说明安全可靠情况", rows.trusted_products_explained), last),
-        energy,
+        on_row(only_once(come(rows.approved_on), explained, "（尚未批复，报批前补充说明）"), last),
+        any_of(
+            "energy", "验收已核能源利用效率（有硬件或新建数据中心的）",
+            _none_to_look_at(f, last >= 0), _no_hardware(f),
+            on_row(only_once(by_unit, energy, "，由市数字经济局验收时核查"), last),
+        ),
     )  # fmt: skip
-    return [Answer(always("project", "政务信息化项目", f.n), body)]
+    return [Answer(not_a_line_lease(f), body)]
 
 
-def _not_accepted(f) -> Condition:
+def _none_to_look_at(f, assessed: np.ndarray) -> Condition:
+    """There was no acceptance yet; without an assessment that alone is asked for."""
     on = f.acceptance_on
-    yes = on.known & np.isnat(on.values)
+    yes = (on.known & np.isnat(on.values)) | ~assessed
     return Condition(
         "not_accepted", "leaf", "尚未验收", yes, on.known & ~yes, facts=(on,),
-        says=lambda row: f"{on.label}：{on.at(row) or '未提供'}",
+        says=lambda row: f"{on.label}：{on.at(row) or '未提供'}" if assessed[row] else "",
     )  # fmt: skip
 
 
 def _no_hardware(f) -> Condition:
-    rows, row = Rows(f, f.integration), _only_row(f.integration, f.n)
+    rows, row = Rows(f, f.integration), row_index(f.integration, f.n)
     return all_of(
         "no_hardware", "没有新增硬件，也不新建数据中心",
         on_row(is_false("no_servers", "没有新增硬件", rows.hardware), row),
         on_row(is_false("no_server_room", "不新建扩建机房、数据中心", rows.server_room), row),
     )  # fmt: skip
-
-
-def _only_row(table: Table, n: int) -> np.ndarray:
-    index = np.full(n, -1, np.int64)
-    index[table.parent] = np.arange(table.n)
-    return index
 
 
 RULES = {

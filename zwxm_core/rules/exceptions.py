@@ -26,7 +26,8 @@ def ban(f, p, clause: str, hit: Condition, applies: Condition | None = None) -> 
     """One item of the list: hit, unless a statute provides or the authority has exempted it."""
     statute, discretion = _statute(f, p, clause), _discretion(f, p, clause)
     answer = Answer(
-        applies or every_project(f), **banned(_with_short_form(f, clause, hit), statute, discretion)
+        applies or every_project(f),
+        **banned(_with_short_form(f, clause, hit), statute, discretion),
     )
     granted = f.negative_list.exemption
     index = row_index(f.negative_list, f.n, clause)
@@ -64,7 +65,11 @@ def _statute(f, p, clause: str) -> Exemption:
     explicit = is_true("explicit", "属明确规定", table.explicit)
     law = all_of("statute", "法律法规有明确规定", stated, rank, explicit, premise=True)
     holds = with_row(
-        on_row(law, index), table, index, "负面清单表本项的法律法规依据（没有写“无”）", ("legal_basis",)
+        on_row(law, index),
+        table,
+        index,
+        "本项的法律法规依据（负面清单表；没有依据的填“无”）",
+        ("legal_basis",),
     )
     return Exemption("statute", holds, spread(basis, index), spread(table.basis_level, index))
 
@@ -97,8 +102,6 @@ def _with_short_form(f, clause: str, hit: Condition) -> Condition:
     table = f.negative_list
     column, index = table.hit, row_index(table, f.n, clause)
     typed = column.known if column.claimed is None else column.known | column.claimed
-    if not typed.any():
-        return hit
     says_hit, says_not = column.known & column.values, column.known & ~column.values
     unproven = typed & ~column.known & ~(hit.yes | hit.no)[table.parent]
     clash = (says_hit & hit.no[table.parent]) | (says_not & hit.yes[table.parent])
@@ -136,4 +139,6 @@ def left_to_judgement(f, clause: str, text: str, why: str) -> Condition:
     told = leaf.says
     leaf.yes = leaf.no = np.zeros(table.n, bool)
     leaf.says = lambda row: f"{told(row)}（{why}）"
-    return with_row(on_row(leaf, index), table, index, f"负面清单表的本项认定（{why}）", ("clause",))
+    return with_row(
+        on_row(leaf, index), table, index, f"本项是否命中的认定（负面清单表；{why}）", ("clause",)
+    )

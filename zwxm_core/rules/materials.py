@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from zwxm_core.conditions import Condition, given
+from zwxm_core.facts import Column
+from zwxm_core.rules.due import due_by
 
 
 def material(f, clause: str, number: int, item: str) -> Condition:
@@ -27,10 +29,13 @@ def material(f, clause: str, number: int, item: str) -> Condition:
     no &= ~yes
     return given(
         f"item_{number + 1}", item, yes, no, (("materials", f"{clause} {item}", "provided"),),
-        lambda i: f"{item}：{'有' if yes[i] else '缺' if no[i] else '有无未填'}",
+        lambda i: f"{item}：{'有' if yes[i] else '缺' if no[i] else '有无未说明'}",
     )  # fmt: skip
 
 
-def materials(f, clause: str, items: tuple[str, ...]) -> tuple[Condition, ...]:
-    """All entries of a checklist in the rule set's order."""
-    return tuple(material(f, clause, number, item) for number, item in enumerate(items))
+def materials(f, clause: str, items: tuple[str, ...], *due: Column) -> tuple[Condition, ...]:
+    """All entries of a checklist in the rule set's order. With `due` days, an entry that is not there
+    lacks from the first of them on and is to be handed in (待补) before.
+    """
+    entries = tuple(material(f, clause, number, item) for number, item in enumerate(items))
+    return tuple(due_by(one, "（尚未到报送时，待补）", "", *due) for one in entries) if due else entries

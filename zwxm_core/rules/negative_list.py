@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import ChainMap
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -27,8 +28,9 @@ from zwxm_core.conditions import (
 from zwxm_core.facts import Bounds, Facts
 from zwxm_core.rules.answer import BEFORE_CONSTRUCTION, Answer, Notice, Rule
 from zwxm_core.rules.chapter3 import approval_date
+from zwxm_core.rules.due import not_a_line_lease
 from zwxm_core.rules.exceptions import ban, left_to_judgement
-from zwxm_core.rules.sheet_rows import NONE, includes, row_index, with_row
+from zwxm_core.rules.sheet_rows import INTEGRATION, NONE, in_short, includes, row_index, with_row
 
 SHARED_KINDS = ("基础设施", "信息资源库", "共性支撑平台")
 NETWORKS = {"inner_network": "电子政务内网或外网", "as_written": "电子政务区域网络或外网"}
@@ -47,7 +49,7 @@ def own_hardware(f, p) -> list[Answer]:
         read(is_true("server_room", "新建扩建机房、数据中心、私有云", s.server_room)),
         read(is_true("hardware", "新增服务器、存储、网络等硬件", s.hardware)),
     )  # fmt: skip
-    return ban(f, p, "8.1.1", row(hit), _not_classified(f))
+    return ban(f, p, "8.1.1", _but_lines(f, row(hit)), _not_classified(f))
 
 
 def lines_and_endpoints(f, p) -> list[Answer]:
@@ -132,7 +134,7 @@ def off_the_platforms(f, p) -> list[Answer]:
         read(is_false("not_on_command_platform", "未接入统一指挥调度平台", s.on_command_platform)),
     )  # fmt: skip
     hit = any_of("off_the_platforms", "应接平台而未接入，或新建协同办公平台", service, office, command)
-    return ban(f, p, "8.1.5", row(hit))
+    return ban(f, p, "8.1.5", _but_lines(f, row(hit)))
 
 
 def not_in_place(f, p) -> list[Answer]:
@@ -162,7 +164,7 @@ def not_shared_use(f, p) -> list[Answer]:
         read(is_false("not_shared_use", "不是共建共享共用", s.shared_use)),
         any_of("caught_kind", "属所列项目", kind, all_of("other_kind", "列举以外的项目", beside, judged, premise=True)),
     )  # fmt: skip
-    return ban(f, p, "8.1.7", row(hit))
+    return ban(f, p, "8.1.7", _but_lines(f, row(hit)))
 
 
 def original_not_accepted(f, p) -> list[Answer]:
@@ -207,7 +209,11 @@ def statutory_exception(f, p) -> list[Answer]:
     items = [item.answer(f, p)[0] for clause, item in RULES.items() if clause != "8.2"]
     hits = [all_of("item_hit", a.adverse.text, a.applies, a.adverse) for a in items]
     holds = [a.exemptions[0].holds for a in items]
-    applies = any_of("any_item_hit", "命中不予立项所列情形", *hits)
+    applies = in_short(
+        any_of("any_item_hit", "命中不予立项所列情形", *hits),
+        "命中不予立项所列情形",
+        partial(_items_hit, hits),
+    )
     body = all_of(
         "excepted", "命中的各项都有法律法规的明确规定",
         *(any_of("item_excepted", "未命中，或有法定依据", not_("item_not_hit", "未命中", hit), law)
@@ -218,6 +224,17 @@ def statutory_exception(f, p) -> list[Answer]:
     return [Answer(applies, body, notices=(Notice("statutory_exception_object", body.yes, told),))]
 
 
+def _items_hit(hits: list[Condition], row: int) -> str:
+    """Which of the ten items are hit, or which are open, in one sentence."""
+    for lead, state in (("命中第八条", True), ("是否命中待核：第八条", None)):
+        found = [_ITEMS[i] for i, hit in enumerate(hits) if hit.state(row) is state]
+        if found:
+            return f"{lead}第（{'）、（'.join(found)}）项"
+    return "没有命中第八条所列的十项"
+
+
+_ITEMS = "一二三四五六七八九十"
+
 # Facts, short form and exceptions of one item -------------------------------------------
 
 
@@ -227,12 +244,17 @@ def _integration(f):
     return (
         table,
         lambda leaf: on_row(leaf, index),
-        lambda hit: with_row(hit, table, index, "整合表的本项目"),
+        lambda hit: with_row(hit, table, index, INTEGRATION),
     )
 
 
 def _action(f, text: str, *actions: str) -> Condition:
     return is_one_of("action", f"项目类型为{text}", f.action, *actions)
+
+
+def _but_lines(f, hit: Condition) -> Condition:
+    """A lease of lines has its own item and builds none of what the others name."""
+    return all_of(hit.id, hit.text, not_a_line_lease(f), hit, premise=True)
 
 
 def _not_classified(f) -> Condition:
@@ -287,7 +309,7 @@ def _original_unaccepted(f, accepted: tuple[str, ...]) -> Condition:
             else f"原项目 {parent.values[row]} 验收结果：{result.at(row) or '未提供'}"
         )
 
-    codes, settled = result.values.astype(np.int64), result.known | none
+    codes, settled = np.where(result.known, result.values, 0).astype(np.int64), result.known | none
     fact = Bounds("original_result", result.label, codes, settled, codes, settled, cells, kind="enum")
     return Condition(
         "original_unaccepted",

@@ -6,7 +6,7 @@ functions read them project by project, and say what is missing where there is n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -15,6 +15,7 @@ from zwxm_core.conditions import Condition, all_of, given, is_true, on_row
 from zwxm_core.facts import Bounds, Column, Table
 
 NONE = "无"
+INTEGRATION = "本项目的整合情况（整合表）"
 
 
 def row_index(table: Table, n: int, clause: str | None = None) -> np.ndarray:
@@ -36,18 +37,16 @@ def with_row(
     Parameters
     ----------
     text : str
-        What the row is, told as missing: “整合表的本项目”.
+        What the row tells, told as missing: “本项目的整合情况（整合表）”.
     fields : tuple of str
         The fields to name; default: all that the condition reads of the sheet.
     """
     has = index >= 0
-    if has.all():
-        return condition
     named = fields or tuple(dict.fromkeys(c.name for c in _columns(condition) if c.sheet == table.name))
     cells = tuple((table.name, None, name) for name in named)
     filled = given(
-        f"{table.name}_row", f"填有{text}", has, np.zeros(len(has), bool), cells,
-        lambda row: "" if has[row] else f"未填{text}",
+        f"{table.name}_row", f"填写了{text}", has, np.zeros(len(has), bool), cells,
+        lambda row: "" if has[row] else f"没有填写{text}",
     )  # fmt: skip
     return all_of(condition.id, condition.text, condition, filled)
 
@@ -94,6 +93,22 @@ def includes(id: str, text: str, column: Column, *values: str) -> Condition:
         id, "leaf", text, found, column.known & ~found, facts=(column,),
         says=lambda row: f"{column.label}：{column.at(row) or '未提供'}",
     )  # fmt: skip
+
+
+def in_short(whole: Condition, label: str, says: Callable[[int], str]) -> Condition:
+    """A condition told in one sentence instead of leaf by leaf; what is open in it stays named."""
+    state, settled = whole.yes.astype(np.int64), whole.yes | whole.no
+    fact = Bounds(whole.id, label, state, settled, state, settled, whole.open_cells, kind="int")
+    return Condition(whole.id, "leaf", whole.text, whole.yes, whole.no, facts=(fact,), says=says)
+
+
+def told_with(premise: Condition, leaf: Condition) -> Condition:
+    """The same leaf, its sentence led by what called for it (the figures, the judgement)."""
+    told = leaf.says or (lambda row: leaf.text)
+    leaf.says = lambda row: "；".join(
+        [*premise.sentences(row), told(row)] if premise.yes[row] else [told(row)]
+    )
+    return leaf
 
 
 def spread(column: Column, index: np.ndarray) -> Column:

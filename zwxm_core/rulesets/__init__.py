@@ -43,7 +43,9 @@ class Clause:
 
     ``cite`` is what users see (第…条第…款第（…）项), ``digest`` our own summary, ``kind``
     the nature of its conclusion, ``effects`` what follows from a consequence clause,
-    ``reason`` why a reference clause is not computed.
+    ``reason`` why a reference clause is not computed. ``addressee``: "authority" where the duty
+    is an office's, not the unit's (项目单位); ``procedure``: the filing or approval (备案、审批)
+    that the clause asks of the unit.
     """
 
     id: str
@@ -54,6 +56,8 @@ class Clause:
     judgement: str | None = None
     effects: tuple[str, ...] = ()
     reason: str | None = None
+    addressee: str | None = None
+    procedure: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,7 +326,8 @@ def _clauses(entries: dict) -> dict[str, Clause]:
     return {
         id_: Clause(
             id_, entry["cite"], entry["how"], cited(entry["digest"]), entry.get("kind"),
-            cited(entry.get("judgement")), tuple(entry.get("effects", ())), cited(entry.get("reason")),
+            cited(entry.get("judgement")), tuple(entry.get("effects", ())), cited(entry.get("reason")), entry.get("addressee"),
+            entry.get("procedure"),
         )
         for id_, entry in entries.items()
     }  # fmt: skip

@@ -15,12 +15,14 @@ from zwxm_core.money import FEN, to_fen
 
 HOWS = ("rule", "calculation", "checklist", "calendar", "consequence", "routing", "reference")
 KINDS = ("duty", "ban", "permission", "class", "amount")
+ADDRESSEES = ("authority",)  # a clause that does not say lays its duty on the unit (项目单位)
+PROCEDURES = ("备案", "审批", "备案和审批")
 STATUS = ("已核", "待核")
 LEVELS = ("市级", "县级")
 UNITS = (*FEN, "比例", "年", "月", "日", "月日", "家", "名称")
 TOP = {"id", "name", "version", "level", "base", "in_force", "parameters", "conventions", "clauses"}
 CLAUSE = {"cite": str, "how": HOWS, "digest": str, "kind": KINDS, "judgement": str, "effects": list,
-          "reason": str}  # fmt: skip
+          "reason": str, "addressee": ADDRESSEES, "procedure": PROCEDURES}  # fmt: skip
 PARAMETER = {"clause": str, "label": str, "unit": str, "value": object, "values": list, "status": STATUS,
              "source": str}  # fmt: skip
 CONVENTION = {"label": str, "clause": str, "values": dict, "value": object, "how": ("computed", "asked", "external"),
@@ -201,7 +203,11 @@ def _top(source: Source, merged: dict) -> list[str]:
 
 
 def _meaning(source: Source, merged: dict) -> list[str]:
-    problems = []
+    problems = [
+        f"{source.where('clauses', name, 'procedure')}：“{name}”是机关的职责（addressee: authority），不能写 procedure"
+        for name, entry in merged["clauses"].items()
+        if "addressee" in entry and "procedure" in entry
+    ]
     for section in ("parameters", "conventions"):
         for name, entry in merged[section].items():
             articles = {clause.split(".")[0] for clause in merged["clauses"]}
