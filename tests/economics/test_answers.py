@@ -15,7 +15,7 @@ from zwxm_core.rulesets import load_ruleset
 
 AS_OF = date(2026, 11, 24)
 PROJECT = {
-    "level": "市级", "classified": False, "mode": "购买服务", "approved_on": "2026-03-02", "id": "A", "service_life": 6,
+    "level": "市级", "classified": False, "mode": "购买服务", "action": "服务", "approved_on": "2026-03-02", "id": "A", "service_life": 6,
     "warranty_years": 2, "build_cost": 819_160_00, "annual_om_cost": 81_916_00, "annual_service_fee": 163_500_13,
 }  # fmt: skip
 RULES = load_ruleset().adopting(purchase_clearly_less=Fraction(1, 10))

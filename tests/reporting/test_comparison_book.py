@@ -16,7 +16,13 @@ from zwxm_core.reporting.comparison_book import FIRST_YEAR, INPUTS, TOTALS, comp
 from zwxm_core.rulesets import load_ruleset
 
 AS_OF = date(2026, 11, 24)
-CITY = {"level": "市级", "classified": False, "mode": "购买服务", "approved_on": "2026-03-02"}
+CITY = {
+    "level": "市级",
+    "classified": False,
+    "mode": "购买服务",
+    "action": "服务",
+    "approved_on": "2026-03-02",
+}
 PROJECTS = [
     {**CITY, "id": "A", "name": "甲系统", "service_life": 7, "warranty_years": 2, "build_cost": 386_420_13,
      "annual_om_cost": 57_310_07, "annual_service_fee": 88_170_19},
@@ -143,7 +149,7 @@ def test_the_table_of_cuts_sums_claimed_and_assessed_by_project_and_mode(tenth):
         500_000.03,
         412_345.67,
         87_654.36,
-        pytest.approx(0.175309),
+        pytest.approx(8765436 / 50000003),
     ]
     sums = [row for row in rows if row[2] == "合计"]
     assert sums[0][1:6] == ["自行建设", "合计", None, "待核", 657_283.91]  # O&M lines were not claimed
