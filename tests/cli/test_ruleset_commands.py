@@ -31,7 +31,7 @@ def folder(tmp_path, monkeypatch) -> Path:
 def derived(folder: Path, text: str, name="ten", level="市级") -> Path:
     path = folder / f"{name}.yaml"
     path.write_text(
-        f"base: leshan-2022\nid: {name}\nname: 试行口径\nlevel: {level}\n{text}", encoding="utf-8"
+        f"base: leshan-2022\nid: {name}\nname: 试行口径\nversion: '1'\nlevel: {level}\n{text}", encoding="utf-8"
     )
     return path
 
@@ -256,7 +256,7 @@ def test_the_county_example_writes_only_what_differs_and_judges_the_county_alone
     assert county.clauses == RULESET.clauses
     names = {d["name"] for d in differences(RULESET, county) if d["key"] in ("value", "reading")}
     assert names == {"merge_limit", "adjustment_limit", "adjustment_accumulation", "purchase_clearly_less"}
-    project = {"classified": False, "mode": "自行建设", "approved_on": "未", "total_investment": "2000000.01"}
+    project = {"action": "新建", "classified": False, "mode": "自行建设", "approved_on": "未", "total_investment": "2000000.01"}
     records = [{"id": "C", "level": "县级", **project}, {"id": "L", "level": "市级", **project}]
 
     def outcomes(ruleset):
