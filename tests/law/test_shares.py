@@ -28,8 +28,8 @@ def allocate(total, weights, orders, city, leftover) -> list[int] | None:
     said = [UNSAID if order is None else order for order in orders]
     whose = [-1 if here is None else int(here) for here in city]
     parts, settled = share_out(
-        Pools(np.zeros(n, np.int64), np.full(n, total), np.array(weights), np.array(said), np.array(whose)), leftover
-    )  # fmt: skip
+        Pools(np.zeros(n, np.int64), np.full(n, total), np.array(weights), np.array(said), np.array(whose)), (leftover,)
+    )[leftover]  # fmt: skip
     assert settled.all() or not settled.any()
     return parts.tolist() if settled.all() else None
 
@@ -129,7 +129,7 @@ def test_many_pools_at_once_are_shared_as_each_alone(pools, leftover, data):
         list, zip(*data.draw(st.permutations(rows)), strict=True)
     )
     together = Pools(*(np.array(c, np.int64) for c in (group, total, weight, order, city)))
-    parts, settled = share_out(together, leftover)
+    parts, settled = share_out(together, (leftover,))[leftover]
     assert settled.all()
     assert parts.tolist() == expected
 

@@ -56,10 +56,10 @@ def cost_shares(f, p) -> list[Answer]:
     amount = Bounds("share", "分摊额", parts, known, parts, known, cells)
     told = f"各方份额舍到分，余分{_LEFTOVER[p.leftover_fen]}；条文没有规定余分归属，改用别的归属会相差若干分"
     leftover = Notice("leftover_fen", differs, told)
-    formula = Notice(
-        "cost_sharing_formula", np.ones(s.n, bool), _FORMULA.get(p.cost_sharing_formula, _NO_FORMULA)
-    )
-    listed = given("share_row", "列有分摊权重", np.ones(s.n, bool), np.zeros(s.n, bool), says=lambda row: "")
+    once = np.zeros(s.n, bool)
+    once[np.unique(s.parent, return_index=True)[1]] = True
+    formula = Notice("cost_sharing_formula", once, _FORMULA.get(p.cost_sharing_formula, _NO_FORMULA))
+    listed = always("share_row", "列有分摊权重", s.n)
     by_row = Answer(
         listed, listed, per=s, amounts=(Amount("share", amount, s.party),), notices=(leftover, formula)
     )  # fmt: skip
@@ -84,9 +84,9 @@ def _parts(f, p) -> tuple[np.ndarray, np.ndarray, np.ndarray, Callable[[int], li
     weighted, group = p.cost_sharing_formula == "weights", grouped(f)
     rows, pools = complete_pools(f, group, p.city_parties)
     if weighted and len(rows):
-        parts[rows], known[rows] = share_out(pools, p.leftover_fen)
-        for rule in RULES_FOR_LEFTOVER:
-            other, settled = share_out(pools, rule)
+        shared = share_out(pools, RULES_FOR_LEFTOVER)
+        parts[rows], known[rows] = shared[p.leftover_fen]
+        for other, settled in shared.values():
             differs[rows] |= settled & known[rows] & (other != parts[rows])
 
     def cells(row: int) -> list[Cell]:
@@ -164,7 +164,10 @@ def operation_budget(f, p) -> list[Answer]:
     """
     o = f.operations
     needed = is_true("om_needed", "需安排运维经费", f.om_needed)
-    ahead = f.acceptance_on.known & np.isnat(f.acceptance_on.values)
+    before = (f.approved_on, f.construction_start, f.trial_start, f.acceptance_on)
+    ahead = np.logical_or.reduce([day.known & np.isnat(day.values) for day in before]) & ~come(
+        f.acceptance_on
+    )
     told = needed.says or str
     needed = replace(
         needed, yes=needed.yes & ~ahead, no=needed.no | ahead,

@@ -34,50 +34,53 @@ class Pools:
     city: np.ndarray
 
 
-def share_out(pools: Pools, leftover: str) -> tuple[np.ndarray, np.ndarray]:
-    """The part of each row (分), and whether it is settled.
+def share_out(pools: Pools, rules: tuple[str, ...]) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """The part of each row (分), and whether it is settled, by each rule for the leftover 分.
 
     Parameters
     ----------
     pools : Pools
         Totals and weights not negative, no pool without a weight above 0.
-    leftover : str
+    rules : tuple of str
         Who gets the 分 left over: *largest_remainder_then_order* (one each to the largest
         remainders, a tie by order), *first_party* (the first in order), *city*.
 
     Returns
     -------
-    parts : ndarray of int64
-    settled : ndarray of bool
-        False where the convention needs an order, or a city, that the rows do not tell.
+    dict of str to (ndarray of int64, ndarray of bool)
+        Not settled where the rule needs an order, or a city, that the rows do not tell.
 
     Examples
     --------
-    >>> def one(total, weights, order, city, leftover):
-    ...     n = len(weights)
-    ...     pool = Pools(np.zeros(n, int), np.full(n, total), *map(np.array, (weights, order, city)))
-    ...     return [column.tolist() for column in share_out(pool, leftover)]
-    >>> one(100, [1, 1, 1], [1, 2, 3], [1, 0, 0], "largest_remainder_then_order")
-    [[34, 33, 33], [True, True, True]]
-    >>> one(101, [5, 3, 3], [1, 2, 3], [0, 0, 1], "city")
-    [[45, 27, 29], [True, True, True]]
+    >>> one = Pools(np.zeros(3, int), np.full(3, 101), np.array([5, 3, 3]), np.array([1, 2, 3]), np.array([0, 0, 1]))
+    >>> {rule: parts.tolist() for rule, (parts, _) in share_out(one, RULES_FOR_LEFTOVER).items()}
+    {'largest_remainder_then_order': [46, 28, 27], 'first_party': [47, 27, 27], 'city': [45, 27, 29]}
     """
-    group = pools.group
     down, remainder = _rounded_down(pools)
-    left = pools.total - _sum(down, group)[group]
-    if leftover == "largest_remainder_then_order":
-        extra, settled = _to_largest(pools, remainder, left)
+    left = pools.total - _sum(down, pools.group)[pools.group]
+    shared = {}
+    for rule in rules:
+        extra, settled = _leftover(pools, rule, remainder, left)
+        shared[rule] = (down + extra, settled | (left == 0))
+    return shared
+
+
+def _leftover(
+    pools: Pools, rule: str, remainder: np.ndarray, left: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """What each row gets of the 分 left over, and whether that is settled."""
+    group = pools.group
+    if rule == "largest_remainder_then_order":
+        return _to_largest(pools, remainder, left)
+    if rule == "city":
+        taker, said = pools.city == 1, pools.city >= 0
     else:
-        if leftover == "city":
-            taker, said = pools.city == 1, pools.city >= 0
-        else:
-            first = np.full(group.max() + 1, UNSAID)
-            np.minimum.at(first, group, pools.order)
-            said = pools.order != UNSAID
-            taker = said & (pools.order == first[group])
-        extra = np.where(taker, left, 0)
-        settled = (_sum(taker, group)[group] == 1) & (_sum(~said, group)[group] == 0)
-    return down + extra, settled | (left == 0)
+        first = np.full(group.max() + 1, UNSAID)
+        np.minimum.at(first, group, pools.order)
+        said = pools.order != UNSAID
+        taker = said & (pools.order == first[group])
+    settled = (_sum(taker, group)[group] == 1) & (_sum(~said, group)[group] == 0)
+    return np.where(taker, left, 0), settled
 
 
 def _rounded_down(pools: Pools) -> tuple[np.ndarray, np.ndarray]:
