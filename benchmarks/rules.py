@@ -28,7 +28,7 @@ AS_OF = date(2026, 11, 24)
 TIMES = 5
 FIELDS = {
     "projects": (
-        "level", "classified", "special_rules", "mode", "approved_on", "approval_path", "approved_total",
+        "level", "classified", "special_rules", "mode", "action", "approved_on", "approval_path", "approved_total",
         "revised_total", "total_investment", "feasibility_total", "design_budget", "spent", "goals_unchanged",
         "content_unchanged", "change_necessary", "within_approved_plan", "depth_adequate", "directive_required",
         "special_cause", "urgent", "design_exceeds_feasibility", "design_change_chapter", "responsible_is_head",
