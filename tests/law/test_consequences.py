@@ -389,21 +389,38 @@ def test_51_1_a_judgement_without_evidence_bars_nobody():
 
 def test_9_3_reaches_that_project_alone_and_ends_with_the_entry():
     entry = [{"project": "A", "unit": "甲", "system": "审批系统", "entered_on": "2026-11-24"}]
-    projects = {"A": RUNNING, "C": {**RUNNING, "in_system_catalogue": True}}
+    running = {**RUNNING, "action": "新建", "go_live": "2024-02-29"}
+    projects = {"A": running, "C": {**running, "in_system_catalogue": True}}
     assert (
         told("9.3", projects, day=date(2026, 11, 23), systems=entry)["A", "no_om_funding"]["outcome"]
         == "触发"
     )
     rows = told("9.3", projects, systems=entry)
-    assert {
-        rows[p, e]["outcome"]
-        for p in "A"
-        for e in ("no_om_funding", "no_build_funding", "no_purchase_funding")
-    } == {"不触发"}
+    assert {rows[p, e]["outcome"] for p in "A" for e in ("no_om_funding", "no_build_funding")} == {"不触发"}
     assert rows["C", "no_om_funding"]["outcome"] == "待核"  # the unit's catalogue is given and lacks it
-    outside = told("9.3", {"A": {**RUNNING, "in_system_catalogue": False}, "C": projects["C"]})
+    outside = told("9.3", {"A": {**running, "in_system_catalogue": False}, "C": projects["C"]})
     assert outside["C", "no_om_funding"]["outcome"] == "不触发"
     assert {owner for owner, _ in outside} == {"A", "C"}
+
+
+@pytest.mark.parametrize(
+    ("facts", "build", "purchase", "om"),
+    [
+        ({"action": "新建"}, "触发", "不适用", "待核"),
+        ({"action": "新建", "go_live": "未", "trial_start": "未"}, "触发", "不适用", "不适用"),
+        ({"action": "新建", "go_live": "2026-11-24"}, "触发", "不适用", "触发"),
+        ({"mode": "购买服务", "action": "服务", "go_live": "2024-02-29"}, "不适用", "触发", "不适用"),
+        ({"mode": "购买服务", "action": "运维"}, "不适用", "触发", "触发"),
+        ({"action": "线路租赁"}, "不适用", "不适用", "触发"),
+        ({"mode": None}, "待核", "待核", "待核"),
+        ({"action": "新建", "go_live": "2024-02-29", "terminated_on": "2026-11-24"}, "不适用", "不适用", "不适用"),
+        ({"action": "新建", "go_live": "2024-02-29", "terminated_on": "2026-11-25"}, "触发", "不适用", "触发"),
+    ],
+)  # fmt: skip
+def test_9_3_speaks_of_the_money_that_the_project_uses(facts, build, purchase, om):
+    rows = told("9.3", {"A": {**RUNNING, "in_system_catalogue": False, **facts}})
+    kinds = ("no_build_funding", "no_purchase_funding", "no_om_funding")
+    assert [rows["A", kind]["outcome"] for kind in kinds] == [build, purchase, om]
 
 
 def test_12_1_bars_applications_of_that_unit_only_and_an_exemption_frees_them():
@@ -460,6 +477,55 @@ def test_47_2_what_was_put_right_needs_no_order():
     row = rectified(**fine)["A", "rectification_order"]
     assert row["outcome"] != "提示"
     assert all(link["field"] != "breach" for link in row["because"])
+
+
+def test_47_2_is_for_projects_under_way_neither_unapproved_nor_ended():
+    sheet = in_sheet(("A", {"seq": 1, "matter": "建设质量", "breach": True, "ordered_on": "未"}))
+    order = ("A", "rectification_order")
+    ended = {**RUNNING, "terminated_on": "2026-11-24"}
+    assert told("47.2", {"A": NEW}, rectifications=sheet)[order]["outcome"] == "不适用"
+    assert told("47.2", {"A": ended}, rectifications=sheet)[order]["outcome"] == "不适用"
+    later = {**RUNNING, "terminated_on": "2026-11-25"}
+    assert told("47.2", {"A": later}, rectifications=sheet)[order]["outcome"] == "提示"
+
+
+def causes(clause, project, **sheets):
+    """The clauses from which a hint on project A follows."""
+    rows = {"projects": [{"id": "A", **project}], **sheets}
+    found, _ = consequences(from_records(rows, judged=True, unit="元"), RULESET, DAY, [clause])
+    return {link["clause"] for c in found for link in c["because"]}
+
+
+def test_47_2_and_48_1_rest_on_duties_of_the_unit_never_of_an_authority():
+    built = {
+        **RUNNING, "action": "新建", "construction_start": "2023-03-01", "approved_total": "100", "responsible_person": False,
+        "registered_on": "未", "in_city_catalogue": False,
+    }  # fmt: skip
+    opinions = [{"project": "A", "body": "财政局", "kind": "资金审核", "asked_on": "未", "given_on": "未"}]
+    for clause in ("47.2", "48.1"):
+        found = causes(clause, built, opinions=opinions)
+        assert not {c for c in found if RULESET.clauses[c].addressee}
+    assert {c for c in causes("48.1", built) if not RULESET.clauses[c].procedure} == set()
+    assert "9.1" in causes("48.1", built)
+    assert causes("48.1", {**NEW, "registered_on": "未"}) == set()
+
+
+def test_48_1_counts_a_filing_left_out_of_an_adjustment_the_unit_may_make():
+    row = {
+        "seq": 1, "on": "2024-05-06", "amount": "150000.00", "main_content": True, "necessary": True, "filed": False,
+        "ground": "技术优化",
+    }  # fmt: skip
+    project = {**RUNNING, "approved_total": "1000000", "revised_total": "1000000", "goals_unchanged": True,
+               "adjustments_complete": True}  # fmt: skip
+    known = from_records({"projects": [{"id": "A"}]}).adjustments.columns
+    adjustments = in_sheet(("A", {k: v for k, v in row.items() if k in known}))
+    facts = from_records(
+        {"projects": [{"id": "A", **project}], "adjustments": adjustments}, judged=True, unit="元"
+    )
+    [filing] = [f for f in assess(facts, RULESET, DAY, ["29.1"])["findings"] if f["item"] == "filing"]
+    found, _ = consequences(facts, RULESET, DAY, ["48.1"])
+    assert ("29.1" in {link["clause"] for c in found for link in c["because"]}) == filing["problem"]
+    assert filing["problem"]
 
 
 def test_48_is_pointed_out_and_never_set_off():

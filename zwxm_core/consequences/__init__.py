@@ -36,7 +36,7 @@ import numpy as np
 
 from zwxm_core import lifecycle
 from zwxm_core.consequences.acceptance import acceptance
-from zwxm_core.consequences.causes import Setting
+from zwxm_core.consequences.causes import Effect, Setting, Units, units_of
 from zwxm_core.consequences.pointed import (
     Breaches,
     accountability,
@@ -47,7 +47,6 @@ from zwxm_core.consequences.pointed import (
 from zwxm_core.consequences.security import security
 from zwxm_core.consequences.sharing import sharing
 from zwxm_core.consequences.singles import catalogue, data_collection
-from zwxm_core.consequences.units import Effect, Units, units_of
 from zwxm_core.facts import Facts
 from zwxm_core.findings import Evaluation, computable, evaluate, outcome
 from zwxm_core.rules.answer import ALWAYS, FROM_APPROVAL, FROM_CONSTRUCTION, IN_OPERATION
@@ -106,6 +105,9 @@ EFFECTS = {
 }
 """What an effect is called."""
 
+WORDED = {("33.2", "no_new_systems"): "不予审批该单位其他新建、改建、扩建信息系统"}
+"""What it is called where a clause has words of its own: of 33.2 the offices withhold approval for a year."""
+
 
 def effect_text(row: dict) -> str:
     """The effect a row of ``consequences`` speaks of, with its year.
@@ -113,7 +115,8 @@ def effect_text(row: dict) -> str:
     >>> effect_text({"effect": "no_om_funding", "year": 2027})
     '不安排运维经费（2027 年度）'
     """
-    return EFFECTS[row["effect"]] + (f"（{row['year']} 年度）" if row["year"] else "")
+    told = WORDED.get((row.get("clause"), row["effect"]), EFFECTS[row["effect"]])
+    return told + (f"（{row['year']} 年度）" if row["year"] else "")
 
 
 def consequences(
@@ -135,7 +138,8 @@ def consequences(
     clauses : iterable of str or None
         Only these clauses, whatever the stage of a project.
     all_clauses : bool
-        Every clause; otherwise only those live at a project's stage, and nothing that does not apply.
+        Everything; otherwise only clauses live at a project's stage, and of what they come to only what is
+        set off, pointed out or excepted, or open where a cause is stated (of a whole unit: where open).
     breaches : Breaches or None
         What the assessment finds; None: found here.
 
@@ -149,10 +153,11 @@ def consequences(
     if any(CONSEQUENCES[c].findings for c in wanted) and (breaches is None or clauses is not None):
         breaches = breaches or Breaches(lambda _one, _row: [])
         breaches.note(evaluate(facts, ruleset, as_of), as_of)
+    units = units_of(facts.whole)
     rows: list[dict] = []
     notices: dict[tuple, dict] = {}
     for clause in wanted:
-        for stand in _stands(facts.whole, ruleset, as_of, clause, breaches):
+        for stand in _stands(facts.whole, units, ruleset, as_of, clause, breaches):
             for row in stand.chosen(facts, everything):
                 written = stand.row(row)
                 rows.append(written)
@@ -166,7 +171,7 @@ def depends(facts: Facts, ruleset: RuleSet, as_of: date, clause: str) -> frozens
     bounds included, and those that arise only in some cases by their clause; what is read of the
     facts is noted in ``facts.reads``. The findings that 47.2 and 48.1 look at are left out.
     """
-    setting = Setting(facts.whole, ruleset.terms(), ruleset, as_of, clause)
+    setting = Setting(facts.whole, ruleset.terms(), ruleset, as_of, clause, units_of(facts.whole))
     _effects(setting, Breaches(lambda _one, _row: []))
     arising = {c.name for c in ruleset.conventions.values() if c.clause == clause}
     return frozenset(setting.p.reads | arising)
@@ -240,11 +245,17 @@ class Stand:
         unit = np.zeros(self.units.n + 1, bool)
         unit[self.units.of_project[mine]] = True
         unit[-1] = False
-        keep = (
-            np.where(e.project >= 0, mine[e.project], unit[e.unit]) if f.n else np.zeros(len(e.project), bool)
+        at_unit = unit[e.unit]
+        mine_or_unit = (
+            np.where(e.project >= 0, mine[e.project], at_unit) if f.n else np.zeros(len(e.project), bool)
         )
+        keep = mine_or_unit.copy()
         if not everything:
-            keep &= ~e.applies.no
+            asks, holds = ~e.applies.no, e.applies.yes & e.body.yes
+            open_ = asks & ~holds & ~(e.applies.yes & e.body.no)
+            keep &= holds | (open_ & (e.stated | (e.project < 0)))
+            if e.exempt is not None:
+                keep |= asks & e.exempt & mine_or_unit
             if e.staged:
                 live = lifecycle.live(f, self.setting.as_of, *CONSEQUENCES[self.clause].live)
                 keep &= live[e.project]
@@ -294,8 +305,8 @@ class Stand:
 
     def _reading(self, name: str, value: object, other: Effect, row: int) -> dict:
         told = {"convention": name, "value": value, **self.state(row, other)}
-        year = self._year(other, row)
-        return told if year == self._year(self.effect, row) else {**told, "year": year}
+        years = self._year(other, row), self._year(self.effect, row)
+        return {**told, "year": years[0]} if any(years) else told
 
     def reason(self, row: int) -> str:
         """Why, as one line."""
@@ -351,12 +362,13 @@ class Stand:
                 yield {"code": "convention_undecided", **where, "text": text}
 
 
-def _stands(f: Facts, ruleset: RuleSet, as_of: date, clause: str, breaches: Breaches | None) -> list[Stand]:
+def _stands(
+    f: Facts, units: Units, ruleset: RuleSet, as_of: date, clause: str, breaches: Breaches | None
+) -> list[Stand]:
     """The effects of a clause, with every reading that changes one of their entries."""
     terms = ruleset.terms()
-    setting = Setting(f, terms, ruleset, as_of, clause)
+    setting = Setting(f, terms, ruleset, as_of, clause, units)
     effects = _effects(setting, breaches)
-    units = units_of(f)
     stands = [Stand(clause, effects[name], setting, units) for name in ruleset.clauses[clause].effects]
     tried = {
         (name, value)
@@ -372,6 +384,7 @@ def _stands(f: Facts, ruleset: RuleSet, as_of: date, clause: str, breaches: Brea
             ruleset,
             as_of,
             clause,
+            units,
             base=terms,
             able=_able(f, ruleset.conventions[name]),
         )
@@ -380,7 +393,7 @@ def _stands(f: Facts, ruleset: RuleSet, as_of: date, clause: str, breaches: Brea
         _compare(stands, name, value, _effects(other, breaches and breaches.under((name, value))))
     if setting.unsettled:
         last = ruleset.conventions["last_day_in_force"]
-        longer = Setting(f, terms, ruleset, as_of, clause, (IN_FORCE, TWO_READINGS))
+        longer = Setting(f, terms, ruleset, as_of, clause, units, (IN_FORCE, TWO_READINGS))
         _compare(stands, last.name, last.value, _effects(longer, breaches))
     return stands
 

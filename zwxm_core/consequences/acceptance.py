@@ -7,19 +7,28 @@ import numpy as np
 from zwxm_core import lifecycle
 from zwxm_core.conditions import Condition, all_of, any_of, given, is_one_of
 from zwxm_core.consequences.across import Targets, across
-from zwxm_core.consequences.causes import NO_DAY, Cause, Setting, asked, bounded, happened, places
+from zwxm_core.consequences.causes import (
+    NO_DAY,
+    Cause,
+    Effect,
+    Setting,
+    asked,
+    bounded,
+    happened,
+    places,
+    stated,
+)
 from zwxm_core.consequences.targets import is_value, new_project, on_projects, own, said
-from zwxm_core.consequences.units import Effect, units_of
 
 
 def acceptance(s: Setting) -> list[Effect]:
     """32.1 Not accepted or failed (未进行验收或验收不合格): that project gets neither O&M money nor
     cloud resources; new projects of the unit are not approved, at once and in whatever year.
     """
-    units, cause = units_of(s.f), acceptance_cause(s)
-    project, unit, applies = on_projects(s, units, new_project)
-    bar = across(s, units, "no_new_projects", cause, Targets(project, unit, applies))
-    return [own(s, units, "no_om_funding", cause), own(s, units, "no_cloud_resources", cause), bar]
+    cause = acceptance_cause(s)
+    project, unit, applies = on_projects(s, new_project)
+    bar = across(s, "no_new_projects", cause, Targets(project, unit, applies))
+    return [own(s, "no_om_funding", cause), own(s, "no_cloud_resources", cause), bar]
 
 
 def acceptance_cause(s: Setting) -> Cause:
@@ -44,7 +53,8 @@ def acceptance_cause(s: Setting) -> Cause:
 
     return Cause(
         np.arange(f.n), condition, core(s.p), lambda row: places(condition.open_cells(row), str(f.ids[row])),
-        because, since,
+        because, since, stated(f.acceptance_result, "不合格", "未进行") | stated(f.bureau_opinion, "不合格", "未出")
+        | (happened(due, s.today - np.timedelta64(1, "D")) & ~_not_made(s).no),
     )  # fmt: skip
 
 

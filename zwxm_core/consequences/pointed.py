@@ -13,9 +13,8 @@ import numpy as np
 
 from zwxm_core import lifecycle
 from zwxm_core.conditions import Condition, all_of, any_of, given, is_one_of, is_true, not_, some
-from zwxm_core.consequences.causes import NO_DAY, Cause, Setting, bounded, happened, joined, places
+from zwxm_core.consequences.causes import NO_DAY, Cause, Effect, Setting, bounded, happened, joined, places
 from zwxm_core.consequences.targets import is_value, not_ended, own, said
-from zwxm_core.consequences.units import Effect, units_of
 from zwxm_core.facts import Rows
 from zwxm_core.findings import Evaluation, live_rows
 from zwxm_core.rules import RULES
@@ -180,8 +179,8 @@ def evaluation_weighs(s: Setting) -> list[Effect]:
         return [{"project": str(f.ids[sheet.parent[row]]), "clause": clause, "field": name}]
 
     year = np.where(np.isnat(day), 0, day.astype("M8[Y]").astype(np.int64) + 1971)
-    cause = Cause(sheet.parent, condition, core, cells, because, np.full(t.n, NO_DAY), year)
-    return [own(s, units_of(f), "weighs_in_budget", cause, hint=True)]
+    cause = Cause(sheet.parent, condition, core, cells, because, np.full(t.n, NO_DAY), ~bare, year)
+    return [own(s, "weighs_in_budget", cause, hint=True)]
 
 
 # 第四十七条第一款第二、三句 --------------------------------------------------------------
@@ -274,8 +273,9 @@ def _own(
         ]
         return [*(breaches.chain(row, wanted) if breaches else []), *own_]
 
-    cause = Cause(np.arange(f.n), condition, core, cells, because, np.full(f.n, NO_DAY))
-    effect = own(s, units_of(f), name, cause, ended=True, hint=True)
+    noted = np.bincount(f.rectifications.parent, minlength=f.n) > 0
+    cause = Cause(np.arange(f.n), condition, core, cells, because, np.full(f.n, NO_DAY), noted)
+    effect = own(s, name, cause, ended=True, hint=True)
     effect.applies = all_of("applies", "本条适用", effect.applies, applies)
     told = effect.told
     effect.told = lambda row: [lead, *told(row)] if condition.yes[row] else told(row) or ["未见机关记录"]
