@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zwxm_core.assessment import assess
-from zwxm_core.consequences import CONSEQUENCES, consequences
+from zwxm_core.consequences import CONSEQUENCES, consequences, effect_text
 from zwxm_core.explaining import cases
 from zwxm_core.portfolio import from_records
 from zwxm_core.rulesets import load_ruleset
@@ -498,8 +498,8 @@ def causes(clause, project, **sheets):
 
 def test_47_2_and_48_1_rest_on_duties_of_the_unit_never_of_an_authority():
     built = {
-        **RUNNING, "action": "新建", "construction_start": "2023-03-01", "approved_total": "100", "responsible_person": False,
-        "registered_on": "未", "in_city_catalogue": False,
+        **RUNNING, "action": "新建", "construction_start": "2023-03-01", "approved_total": "100", "responsible_is_head": False,
+        "registered_on": "未",
     }  # fmt: skip
     opinions = [{"project": "A", "body": "财政局", "kind": "资金审核", "asked_on": "未", "given_on": "未"}]
     for clause in ("47.2", "48.1"):
@@ -512,10 +512,10 @@ def test_47_2_and_48_1_rest_on_duties_of_the_unit_never_of_an_authority():
 
 def test_48_1_counts_a_filing_left_out_of_an_adjustment_the_unit_may_make():
     row = {
-        "seq": 1, "on": "2024-05-06", "amount": "150000.00", "main_content": True, "necessary": True, "filed": False,
+        "seq": 1, "on": "2024-05-06", "amount": "150000.00", "prior_approval": False, "filed": False,
         "ground": "技术优化",
     }  # fmt: skip
-    project = {**RUNNING, "approved_total": "1000000", "revised_total": "1000000", "goals_unchanged": True,
+    project = {**RUNNING, "approved_total": "1000000", "revised_total": "1000000", "goals_unchanged": True, "change_necessary": True,
                "adjustments_complete": True}  # fmt: skip
     known = from_records({"projects": [{"id": "A"}]}).adjustments.columns
     adjustments = in_sheet(("A", {k: v for k, v in row.items() if k in known}))
@@ -579,6 +579,51 @@ def test_a_clause_has_a_yes_a_no_and_an_unknown_case_of_its_own(clause):
     assert {"不触发", "待核"} <= outcomes
     pointed = clause in ("46.4", "47.2", "48.1", "48.2")
     assert ("触发" in outcomes) is not pointed
+
+
+def written(projects, judged=True, **sheets):
+    rows = {"projects": [{"id": id_, **facts} for id_, facts in projects.items()], **sheets}
+    return consequences(from_records(rows, judged=judged), RULESET, DAY)[0]
+
+
+def test_a_portfolio_without_the_sheets_gets_a_line_a_unit_not_a_line_a_project():
+    rows = written({f"P{i}": {**CITY, "unit": "甲乙"[i % 2], "name": "平台"} for i in range(60)})
+    assert {(c["project"], c["outcome"]) for c in rows} == {(None, "待核")}
+    assert sorted((c["unit"], c["clause"]) for c in rows) == [
+        (unit, clause) for unit in sorted("甲乙") for clause in ("12.1", "32.1", "33.2", "51.1")
+    ]
+
+
+def test_an_open_entry_is_written_where_a_cause_is_stated_but_not_settled():
+    new = {**NEW, "filed_on": "2026-05-06"}
+    hazard_ = in_sheet(("A", HAZARD))
+    claimed = written(
+        {"A": {**RUNNING, "construction_start": "2023-03-01"}, "B": new}, judged=False, security=hazard_
+    )
+    open_ = {(c["project"], c["clause"], c["effect"]) for c in claimed if c["outcome"] == "待核"}
+    assert {("A", "51.1", "no_om_funding"), ("B", "51.1", "no_new_systems")} <= open_
+    assert ("B", "32.1", "no_new_projects") not in open_
+    assert not [c for c in claimed if c["outcome"] in ("不触发", "不适用") and not c["readings"]]
+
+
+def test_nothing_is_arranged_for_a_project_that_was_ended_but_the_bar_on_the_others_stands():
+    ended = {**FAILED, "terminated_on": "2026-11-24", "major_hazard": True, 
+        "shared_as_required": False, "sharing_finding_year": 2026, "security_compliant": True, "crypto_compliant": True}  # fmt: skip
+    projects = {"A": ended, "B": {**NEW, "approval_year": 2027}}
+    for clause, money in (
+        ("32.1", "no_cloud_resources"),
+        ("33.2", "no_additional_cloud"),
+        ("51.1", "no_om_funding"),
+    ):
+        rows = told(clause, projects)
+        assert rows["A", money]["outcome"] == "不适用"
+        assert rows["B", RULESET.clauses[clause].effects[-1]]["outcome"] == "触发"
+
+
+def test_33_2_is_told_in_its_own_words_and_51_1_in_its_own():
+    row = breach()["B", "no_new_systems"]
+    assert effect_text(row) == "不予审批该单位其他新建、改建、扩建信息系统（2027 年度）"
+    assert effect_text(hazard()["B", "no_new_systems"]) == "不得新建、改建、扩建"
 
 
 def test_consequences_never_feed_back_into_findings():

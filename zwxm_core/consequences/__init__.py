@@ -37,6 +37,7 @@ import numpy as np
 from zwxm_core import lifecycle
 from zwxm_core.consequences.acceptance import acceptance
 from zwxm_core.consequences.causes import Effect, Setting, Units, units_of
+from zwxm_core.consequences.effects import EFFECTS, effect_text
 from zwxm_core.consequences.pointed import (
     Breaches,
     accountability,
@@ -88,37 +89,6 @@ CONSEQUENCES = {
 """Clause id → its effects, in the law's order. 28.2 is a rule of chapter 4, written by `of_rule`."""
 
 
-EFFECTS = {
-    "no_om_funding": "不安排运维经费",
-    "no_build_funding": "不安排自行建设经费",
-    "no_purchase_funding": "不安排购买服务经费",
-    "no_cloud_resources": "不安排政务云资源",
-    "no_additional_cloud": "不提供新增政务云资源",
-    "no_new_projects": "不批准新增项目",
-    "no_new_systems": "不得新建、改建、扩建",
-    "no_new_applications": "原则上不得申报新增项目",
-    "no_later_application": "不受理事后调整申请",
-    "not_approved_in_principle": "原则上不予立项",
-    "rectification_order": "限期整改",
-    "weighs_in_budget": "经费安排的重要依据",
-    "public_criticism": "通报批评等处理",
-}
-"""What an effect is called."""
-
-WORDED = {("33.2", "no_new_systems"): "不予审批该单位其他新建、改建、扩建信息系统"}
-"""What it is called where a clause has words of its own: of 33.2 the offices withhold approval for a year."""
-
-
-def effect_text(row: dict) -> str:
-    """The effect a row of ``consequences`` speaks of, with its year.
-
-    >>> effect_text({"effect": "no_om_funding", "year": 2027})
-    '不安排运维经费（2027 年度）'
-    """
-    told = WORDED.get((row.get("clause"), row["effect"]), EFFECTS[row["effect"]])
-    return told + (f"（{row['year']} 年度）" if row["year"] else "")
-
-
 def consequences(
     facts: Facts,
     ruleset: RuleSet,
@@ -139,7 +109,8 @@ def consequences(
         Only these clauses, whatever the stage of a project.
     all_clauses : bool
         Everything; otherwise only clauses live at a project's stage, and of what they come to only what is
-        set off, pointed out or excepted, or open where a cause is stated (of a whole unit: where open).
+        set off or pointed out (be it by another reading), excepted, or open where a cause is stated
+        (of a whole unit: where open).
     breaches : Breaches or None
         What the assessment finds; None: found here.
 
@@ -153,7 +124,7 @@ def consequences(
     if any(CONSEQUENCES[c].findings for c in wanted) and (breaches is None or clauses is not None):
         breaches = breaches or Breaches(lambda _one, _row: [])
         breaches.note(evaluate(facts, ruleset, as_of), as_of)
-    units = units_of(facts.whole)
+    units = units_of(facts.whole, as_of)
     rows: list[dict] = []
     notices: dict[tuple, dict] = {}
     for clause in wanted:
@@ -171,7 +142,7 @@ def depends(facts: Facts, ruleset: RuleSet, as_of: date, clause: str) -> frozens
     bounds included, and those that arise only in some cases by their clause; what is read of the
     facts is noted in ``facts.reads``. The findings that 47.2 and 48.1 look at are left out.
     """
-    setting = Setting(facts.whole, ruleset.terms(), ruleset, as_of, clause, units_of(facts.whole))
+    setting = Setting(facts.whole, ruleset.terms(), ruleset, as_of, clause, units_of(facts.whole, as_of))
     _effects(setting, Breaches(lambda _one, _row: []))
     arising = {c.name for c in ruleset.conventions.values() if c.clause == clause}
     return frozenset(setting.p.reads | arising)
@@ -253,6 +224,8 @@ class Stand:
         if not everything:
             asks, holds = ~e.applies.no, e.applies.yes & e.body.yes
             open_ = asks & ~holds & ~(e.applies.yes & e.body.no)
+            for *_, other, differs in self.readings:  # set off by another reading
+                holds = holds | (differs & other.applies.yes & other.body.yes)
             keep &= holds | (open_ & (e.stated | (e.project < 0)))
             if e.exempt is not None:
                 keep |= asks & e.exempt & mine_or_unit

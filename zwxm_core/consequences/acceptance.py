@@ -99,7 +99,7 @@ def _not_made(s: Setting) -> Condition:
     """No acceptance has been made: said so, or the project is known not to have come so far."""
     f = s.f
     result, on = f.acceptance_result, f.acceptance_on
-    ahead = lifecycle.reached(f, s.as_of)[1] < lifecycle.STAGES.index("验收")
+    ahead = s.units.high < lifecycle.STAGES.index("验收")
     made = (result.known & ~is_value(result, "未进行")) | (
         ~result.known & on.known & ~np.isnat(on.values) & ~ahead
     )
@@ -112,7 +112,7 @@ def _not_made(s: Setting) -> Condition:
 def _unaccepted(s: Setting, p) -> Condition:
     """Approved, not accepted and (by the default reading) past the day on which it was due."""
     f = s.f
-    low, high = lifecycle.reached(f, s.as_of)
+    low, high = s.units.low, s.units.high
     stage = lifecycle.STAGES.index("批复")
     approved = Condition(
         "approved", "leaf", "已经批复", low >= stage, high < stage, facts=(f.approved_on,),

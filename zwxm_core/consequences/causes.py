@@ -13,6 +13,7 @@ from datetime import date
 
 import numpy as np
 
+from zwxm_core import lifecycle
 from zwxm_core.conditions import Cell, Condition, all_of, given
 from zwxm_core.facts import Column, Facts, Rows, Table
 from zwxm_core.rules.chapter9 import in_force, ordinary
@@ -78,13 +79,17 @@ class Effect:
 
 @dataclass(slots=True)
 class Units:
-    """The units of a portfolio: by number, with the projects and what the sheet 单位 says."""
+    """The units of a portfolio: by number, with the projects, what the sheet 单位 says, and the least
+    and most stage (阶段) that each project may be at.
+    """
 
     names: list[str]
     of_project: np.ndarray
     row: np.ndarray
     number: dict[str, int]
     complete: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
 
     @property
     def n(self) -> int:
@@ -92,7 +97,7 @@ class Units:
         return len(self.names)
 
 
-def units_of(f: Facts) -> Units:
+def units_of(f: Facts, as_of: date) -> Units:
     """Number the units named by the projects, by those taking part and in the sheet 单位."""
     number: dict[str, int] = {}
     for column in (f.unit, f.units.unit, f.participants.unit, f.units.successor_of):
@@ -109,7 +114,7 @@ def units_of(f: Facts) -> Units:
             row[number[name]] = at
     complete = f.units.list_complete
     full = np.append(complete.known & complete.values, False).astype(bool)
-    return Units(list(number), of_project, row, number, full[row])
+    return Units(list(number), of_project, row, number, full[row], *lifecycle.reached(f, as_of))
 
 
 @dataclass(slots=True)

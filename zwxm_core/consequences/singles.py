@@ -18,7 +18,7 @@ def catalogue(s: Setting) -> list[Effect]:
     operation of that project alone. Entering it lifts this for what comes after.
     """
     f, cause = s.f, _not_catalogued(s)
-    low, high = lifecycle.reached(f, s.as_of)
+    low, high = s.units.low, s.units.high
     runs = lifecycle.STAGES.index("试运行")
     built, bought = (f.mode.known & is_value(f.mode, mode) for mode in ("自行建设", "购买服务"))
     operated = f.action.known & is_value(f.action, *OPERATING)

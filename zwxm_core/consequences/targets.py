@@ -22,7 +22,7 @@ def new_project(s: Setting, _p=None) -> Condition:
     What has been approved is never reached, running or not.
     """
     f = s.f
-    low, high = lifecycle.reached(f, s.as_of)
+    low, high = s.units.low, s.units.high
     approved = lifecycle.STAGES.index("批复")
     day = f.approved_on
     waiting = Condition(
@@ -65,7 +65,7 @@ def new_system(s: Setting, p) -> Condition:
 
 def begun(s: Setting, stated: Condition, parent: np.ndarray | None = None) -> Condition:
     """A project that is not approved yet has nothing to share or to secure, unless it is stated."""
-    ahead = lifecycle.reached(s.f, s.as_of)[1] < lifecycle.STAGES.index("批复")
+    ahead = s.units.high < lifecycle.STAGES.index("批复")
     no = (ahead if parent is None else ahead[parent]) & ~stated.yes
     return given("begun", "已批复建设", ~no, no, says=lambda row: "尚未批复建设" if no[row] else "")
 
