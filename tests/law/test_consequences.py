@@ -13,7 +13,7 @@ from zwxm_core.assessment import assess
 from zwxm_core.consequences import CONSEQUENCES, consequences, effect_text
 from zwxm_core.explaining import cases
 from zwxm_core.portfolio import from_records
-from zwxm_core.rulesets import load_ruleset
+from zwxm_core.rulesets import RulesetError, load_ruleset
 
 RULESET = load_ruleset()
 DAY = date(2026, 11, 24)
@@ -741,3 +741,17 @@ def test_the_bar_of_32_is_what_one_gets_by_looking_at_each_project_in_turn(proje
         complete = target["unit"] == "甲" and unit["list_complete"]
         expected = True if True in states else None if None in states or not complete else False
         assert bar["state"] is expected
+
+
+def test_a_rule_set_may_not_call_an_authoritys_duty_a_procedure_of_the_unit(tmp_path):
+    base = 'id: probe\nname: 试\nversion: "1"\nbase: leshan-2022\nclauses:\n  "22.1": {procedure: 审批}\n'
+    (tmp_path / "probe.yaml").write_text(base, encoding="utf-8")
+    with pytest.raises(RulesetError, match="“22.1”是机关的职责（addressee: authority），不能写 procedure"):
+        load_ruleset(tmp_path / "probe.yaml")
+    (tmp_path / "probe.yaml").write_text(base.replace("22.1", "38.1"), encoding="utf-8")
+    assert load_ruleset(tmp_path / "probe.yaml").clauses["38.1"].procedure == "审批"
+    (tmp_path / "probe.yaml").write_text(
+        base.replace("procedure: 审批", "addressee: 财政局"), encoding="utf-8"
+    )
+    with pytest.raises(RulesetError, match="应为 authority 之一"):
+        load_ruleset(tmp_path / "probe.yaml")

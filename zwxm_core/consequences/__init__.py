@@ -351,18 +351,10 @@ def _stands(
     if breaches is not None and CONSEQUENCES[clause].findings:
         tried |= set(breaches.readings())
     for name, value in sorted(tried, key=str):
-        other = Setting(
-            f,
-            terms.with_(**{name: value}),
-            ruleset,
-            as_of,
-            clause,
-            units,
-            base=terms,
-            able=_able(f, ruleset.conventions[name]),
-        )
         if name == "last_day_in_force":
             continue
+        changed, able = terms.with_(**{name: value}), _able(f, ruleset.conventions[name])
+        other = Setting(f, changed, ruleset, as_of, clause, units, base=terms, able=able)
         _compare(stands, name, value, _effects(other, breaches and breaches.under((name, value))))
     if setting.unsettled:
         last = ruleset.conventions["last_day_in_force"]
