@@ -168,13 +168,13 @@ def zen_decision(answer: str):
 
 
 def least(runs: list[Callable]) -> list[float]:
-    """Seconds of the fastest of several turns of each, taken in turn."""
+    """Processor seconds of the fastest of several turns of each, taken in turn."""
     spent: list[list[float]] = [[] for _ in runs]
     for _ in range(TIMES):
         for times, run in zip(spent, runs, strict=True):
-            start = time.perf_counter()
+            start = time.process_time()
             run()
-            times.append(time.perf_counter() - start)
+            times.append(time.process_time() - start)
     return [min(times) for times in spent]
 
 
