@@ -124,7 +124,7 @@ def test_a_bad_rule_set_is_refused_before_anything_is_read(workbook, tmp_path):
 
 def test_compare_answers_under_the_threshold_and_rate_that_are_given(tmp_path):
     path = tmp_path / "buy.xlsx"
-    facts = {"id": "A", "level": "市级", "classified": "否", "mode": "购买服务", "approved_on": "未", "service_life": 5,
+    facts = {"id": "A", "level": "市级", "action": "新建", "classified": "否", "mode": "购买服务", "approved_on": "未", "service_life": 5,
              "annual_service_fee": 126_000_000, "build_cost": 500_000_000, "annual_om_cost": 50_000_000, "warranty_years": 1}  # fmt: skip
     write_workbook(path, {"projects": [facts]})
     done = zwxm("compare", path, "--threshold", "10%", "--rate", "0%", "--json", "--as-of", "2026-11-24")
