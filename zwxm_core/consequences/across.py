@@ -81,7 +81,7 @@ def _partners(s: Setting, parent: np.ndarray, live: np.ndarray, asked: list):
     t, order = s.f.participants, np.argsort(parent, kind="stable")
     first = np.searchsorted(parent[order], t.parent) if t.n else []
     last = np.searchsorted(parent[order], t.parent, side="right") if t.n else []
-    for row in np.flatnonzero(t.unit.known).tolist():
+    for row in np.flatnonzero(t.unit.known & (t.unit.values != "无")).tolist():
         role, question = t.role.at(row), None
         if role == "县级协同" or first[row] == last[row]:
             continue

@@ -110,7 +110,7 @@ def units_of(f: Facts, as_of: date) -> Units:
     for at, (known, name) in enumerate(
         zip(f.units.unit.known.tolist(), f.units.unit.values.tolist(), strict=True)
     ):
-        if known:
+        if known and name in number:
             row[number[name]] = at
     complete = f.units.list_complete
     full = np.append(complete.known & complete.values, False).astype(bool)
