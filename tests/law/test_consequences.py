@@ -710,6 +710,10 @@ def test_giving_a_missing_fact_settles_and_never_turns_round(projects, unit, dat
         return
     i, name = data.draw(st.sampled_from(blanks))
     value = data.draw(FACTS[name].filter(lambda v: v is not None))
+    if projects[i]["approved_on"] == "未" and name in (
+        "security_compliant", "crypto_compliant", "major_hazard", "shared_as_required", "duplicate_collection",
+    ):  # fmt: skip
+        return  # a project not approved has nothing to share or to secure until it is stated
     if name == "approved_on" and value == "未":
         value = "2023-02-01"  # what is at hand of a project that nobody has approved contradicts itself
     more = [dict(p) for p in projects]
@@ -746,7 +750,7 @@ def test_the_bar_of_32_is_what_one_gets_by_looking_at_each_project_in_turn(proje
 def test_a_rule_set_may_not_call_an_authoritys_duty_a_procedure_of_the_unit(tmp_path):
     base = 'id: probe\nname: 试\nversion: "1"\nbase: leshan-2022\nclauses:\n  "22.1": {procedure: 审批}\n'
     (tmp_path / "probe.yaml").write_text(base, encoding="utf-8")
-    with pytest.raises(RulesetError, match="“22.1”是机关的职责（addressee: authority），不能写 procedure"):
+    with pytest.raises(RulesetError, match=r"“22\.1”是机关的职责（addressee: authority），不能写 procedure"):
         load_ruleset(tmp_path / "probe.yaml")
     (tmp_path / "probe.yaml").write_text(base.replace("22.1", "38.1"), encoding="utf-8")
     assert load_ruleset(tmp_path / "probe.yaml").clauses["38.1"].procedure == "审批"
