@@ -112,6 +112,23 @@ def soak(args: list[str]) -> int:
     return pytest(args, ZWXM_CASES="1000000", ZWXM_HYPOTHESIS="full")
 
 
+def mutation(args: list[str]) -> int:
+    """How many mutants of the law's code the tests kill: tests/mutation.md; --sample N draws some."""
+    prepare("test")
+    if not Path(bin_of(VENV, "mutmut")).exists():  # a tool of this verb alone; it needs fork
+        code = run(bin_of(VENV, "python"), "-m", "pip", "install", "-q", "mutmut>=3.8")
+        if code:
+            return code
+    return run(bin_of(VENV, "python"), "tests/mutation.py", *args)
+
+
+def benchmark(args: list[str]) -> int:
+    """The rules against hand-written NumPy, OpenFisca and zen-engine, and all clauses: benchmarks/README.md."""
+    prepare("test")
+    scripts = ("rules", "peers", "all_clauses")
+    return max([run(bin_of(VENV, "python"), f"benchmarks/{name}.py", *args) for name in scripts])
+
+
 def refresh(_args: list[str]) -> int:
     """Run the notebooks that are committed with outputs again, after wording or samples changed."""
     prepare("test")
@@ -178,7 +195,16 @@ def lock(args: list[str]) -> int:
     return 0
 
 
-VERBS = {"demo": demo, "test": test, "lint": lint, "lock": lock, "refresh": refresh, "soak": soak}
+VERBS = {
+    "demo": demo,
+    "test": test,
+    "lint": lint,
+    "lock": lock,
+    "refresh": refresh,
+    "soak": soak,
+    "mutation": mutation,
+    "benchmark": benchmark,
+}
 
 
 def main() -> int:
@@ -188,7 +214,7 @@ def main() -> int:
     if len(sys.argv) < 2 or sys.argv[1] not in VERBS:
         print(f"用法 / usage: start.py {{{'|'.join(VERBS)}}} …")
         for name, verb in VERBS.items():
-            print(f"  {name:9}{verb.__doc__}")
+            print(f"  {name:10}{verb.__doc__}")
         return 2
     return VERBS[sys.argv[1]](sys.argv[2:])
 

@@ -13,6 +13,7 @@ import numpy as np
 FIRST, LAST = np.datetime64("2022-06-25"), np.datetime64("2027-06-24")
 MERGE_LIMIT = 500 * 1_000_000  # 分
 STATUTES = 3  # 法律, 行政法规, 地方性法规 are the first three ranks
+OPERATION, LINE_LEASE = 4, 5  # 运维, 线路租赁 among the kinds of project
 
 
 def true(pair):
@@ -109,6 +110,7 @@ def own_hardware(c):
     index = np.full(n, -1)
     index[parent] = np.arange(len(parent))
     hit = at_row(either(true(c[f"{sheet}.server_room"]), true(c[f"{sheet}.hardware"])), index)
+    hit = both(opposite(chosen(c["action"], LINE_LEASE)), hit)
 
     clause, known = c["negative_list.clause"]
     rows = np.flatnonzero(known & (clause == 0))
@@ -140,7 +142,10 @@ def may_merge(c):
     small = known & (total <= MERGE_LIMIT), known & (total > MERGE_LIMIT)
     special = both(true(c["special_cause"]), true(c["urgent"]))
     body = both(true(c["depth_adequate"]), either(true(c["directive_required"]), special, small))
-    return [judged(both(bounds(c, c["approved_on"], True), chosen(c["mode"], 0)), body)]
+    action, known = c["action"]
+    elsewhere = (action == OPERATION) | (action == LINE_LEASE)
+    project = known & ~elsewhere, known & elsewhere
+    return [judged(both(bounds(c, c["approved_on"], True), project, chosen(c["mode"], 0)), body)]
 
 
 def design_beyond_feasibility(c):
@@ -148,7 +153,10 @@ def design_beyond_feasibility(c):
     figures = c["feasibility_total"][1] & c["design_budget"][1]
     designed, otherwise = chosen(path, 0)
     bought = chosen(mode, 1)[0]
-    stage = designed | figures, (otherwise | (bought & ~designed)) & ~figures
+    design = designed | figures, (otherwise | (bought & ~designed)) & ~figures
+    exceeds, approved = c["design_exceeds_feasibility"], happened(c["approved_on"])
+    approved_report = c["feasibility_total"][1] | exceeds[1] | approved[0]
+    stage = both(design, (approved_report, approved[1] & ~approved_report))
     over = opposite(at_most(c["design_budget"], c["feasibility_total"]))
     beyond = either(true(c["design_exceeds_feasibility"]), over)
     applies = both(bounds(c, c["approved_on"], True), stage, beyond)
@@ -266,7 +274,8 @@ def surplus(c):
 def line_ceiling(c):
     within = at_most(c["lines.claimed"], c["lines.price_cap"])
     applies = spread(bounds(c), c["lines.parent"])
-    return [judged(applies, within), judged(applies, true(c["lines.approved_procedure"]))]
+    approved, unapproved = true(c["lines.approved_procedure"])
+    return [judged(applies, within), judged(applies, (approved, unapproved & c["lines.claimed"][1]))]
 
 
 CLAUSES = {

@@ -78,7 +78,7 @@ def assess(
     )
     for name in ("consequences", "checklists", "routing", "amounts", "notices"):
         result[name].sort(key=in_order(facts.ids, ruleset))
-    result["settling"] = settling(result["findings"])
+    result["settling"] = settling(result["findings"], [*result["obligations"], *result["consequences"]])
     return result
 
 
@@ -131,12 +131,12 @@ def finding(evaluation: Evaluation, row: int, ruleset: RuleSet) -> dict:
         "problem": evaluation.is_problem(row),
         "exception": _exception(evaluation, row),
         "reason": reason(evaluation, row),
-        "conditions": evaluation.body.at(row),
+        "conditions": evaluation.body.at(row) if applies else evaluation.body.head(row),
         "open_facts": open_facts(evaluation, row, ruleset),
         "readings": [r for reading in evaluation.readings if (r := _reading(evaluation, reading, row))],
     }
     if applies is not True:
-        written["applicability"] = evaluation.applies.at(row)
+        written["applicability"] = evaluation.applies.at(row, deciding=True)
     return written
 
 
@@ -164,9 +164,12 @@ def open_facts(evaluation: Evaluation, row: int, ruleset: RuleSet) -> list[dict]
 
 
 def _cells_json(evaluation: Evaluation, row: int, cells: list[Cell], ruleset: RuleSet) -> list[dict]:
+    if not cells:
+        return []
+    project = evaluation.project(row)
     return [
         {
-            "project": at if sheet == "projects" and isinstance(at, str) else evaluation.project(row),
+            "project": at if sheet == "projects" and isinstance(at, str) else project,
             "sheet": sheet,
             **_place(evaluation, row, sheet, at, name, ruleset),
         }
@@ -310,15 +313,21 @@ def _event_name(evaluation: Evaluation) -> str:
     return "调整日期" if label == "日期" else label
 
 
-def settling(findings: list[dict]) -> list[dict]:
-    """The missing facts, those that hold most findings open first."""
-    count: Counter = Counter()
+def settling(findings: list[dict], others: Iterable[dict] = ()) -> list[dict]:
+    """The missing facts, those that hold most findings open first.
+
+    ``others`` are the duties and consequences that lack facts too; they are counted beside.
+    """
+    count: dict[tuple, Counter] = {}
     projects: dict[tuple, set] = {}
-    for found in findings:
-        for key in {(o["sheet"], o["field"], o["label"], o["needs"]) for o in found["open_facts"]}:
-            count[key] += 1
-            projects.setdefault(key, set()).add(found["project"])
+    for kind, rows in (("findings", findings), ("others", others)):
+        for row in rows:
+            for key in {(o["sheet"], o["field"], o["label"], o["needs"]) for o in row["open_facts"]}:
+                count.setdefault(key, Counter())[kind] += 1
+                projects.setdefault(key, set()).add(row["project"])
+    ranked = sorted(count.items(), key=lambda kv: (-kv[1]["findings"], -kv[1]["others"], kv[0]))
     return [
-        {"sheet": s, "field": n, "label": label, "needs": needs, "findings": times, "projects": len(projects[s, n, label, needs])}
-        for (s, n, label, needs), times in sorted(count.items(), key=lambda kv: (-kv[1], kv[0]))
+        {"sheet": s, "field": n, "label": label, "needs": needs, "findings": times["findings"],
+         "others": times["others"], "projects": len(projects[s, n, label, needs] - {None})}
+        for (s, n, label, needs), times in ranked
     ]  # fmt: skip

@@ -397,7 +397,9 @@ def run_assess(options) -> int:
     if options.json:
         _print_json(result)
     else:
-        print(_assessment_text(result, facts, ruleset))
+        from zwxm_core.assessment_text import assessment_text
+
+        print(assessment_text(result, facts, ruleset))
     return _fail_on(options.fail_on, result)
 
 
@@ -405,62 +407,6 @@ def _fail_on(what: str | None, result: dict) -> int:
     problems = any(f["problem"] for f in result["findings"])
     open_ = any(f["outcome"] == "待核" for f in result["findings"] + result["consequences"])
     return FAILED_ON if (what == "problems" and problems) or (what == "open" and open_) else 0
-
-
-def _assessment_text(result: dict, facts, ruleset) -> str:
-    """Problems first, then what is open and what would settle most, then the count of the rest."""
-    from zwxm_core.consequences import effect_text
-
-    names = dict(zip(map(str, facts.ids), (facts.name.at(i) or "" for i in range(facts.n)), strict=True))
-    lines = [
-        f"{ruleset.name}（规则集 {ruleset.id} 第 {ruleset.version} 版，{ruleset.sha256[:12]}），评估日 {result['as_of']}"
-    ]
-    for title, keep in (("问题", lambda f: f["problem"]), ("待核", lambda f: f["outcome"] == "待核")):
-        chosen = [f for f in result["findings"] if keep(f)]
-        lines.append(f"\n{title} {len(chosen)} 项")
-        for f in chosen[:200]:
-            item = {"filing": "（报备）", None: ""}.get(f["item"], f"（{f['item']}）")
-            lines.append(
-                f"  {f['project']} {names[f['project']]}　{f['cite']}{item}　{f['outcome']}　{f['reason']}"
-            )
-            lines += _other_readings(f, ruleset)
-        if len(chosen) > 200:
-            lines.append(f"  ……其余 {len(chosen) - 200} 项见 --json 或 --out")
-    follows = [c for c in result["consequences"] if c["outcome"] in ("触发", "提示", "待核")]
-    lines.append(f"\n后果 {len(follows)} 项（触发、提示或待核）")
-    for c in follows:
-        whose = f"{c['project']} {names[c['project']]}" if c["project"] else f"{c['unit']}（全单位）"
-        lines.append(f"  {whose}　{c['cite']}　{effect_text(c)}　{c['outcome']}　{c['reason']}")
-        lines += _other_readings(c, ruleset)
-    if result["settling"]:
-        lines.append("\n补齐以下事实，可确定最多结论")
-        for s in result["settling"][:10]:
-            needs = "（补认定人、依据、日期）" if s["needs"] == "evidence" else ""
-            lines.append(f"  {s['label']}{needs}　涉及 {s['projects']} 个项目、{s['findings']} 条结论")
-    counts: dict[str, int] = {}
-    for f in result["findings"]:
-        counts[f["outcome"]] = counts.get(f["outcome"], 0) + 1
-    lines.append("\n合计　" + "　".join(f"{word} {n}" for word, n in counts.items()))
-    told: dict[tuple[str, str], list[str]] = {}
-    for n in result["notices"]:
-        cite = "" if n["code"] == "event_date_unknown" else n["cite"]
-        told.setdefault((cite, n["text"]), []).append(n["project"])
-    for (cite, text), ids in told.items():
-        ids = list(dict.fromkeys(ids))
-        named = "、".join(ids[:5]) + (f" 等 {len(ids)} 个项目" if len(ids) > 5 else "")
-        lines.append(f"提示　{cite + '　' if cite else ''}{named}：{text}")
-    if facts.n and all(f["outcome"] == "不适用" for f in result["findings"]):
-        lines.append(f"提示　所列项目都不在本规则集的范围内：本集只判断{ruleset.level}项目")
-    return "\n".join(lines)
-
-
-def _other_readings(finding: dict, ruleset) -> list[str]:
-    told = []
-    for other in finding["readings"]:
-        question = ruleset.conventions[other["convention"]]
-        reading = f"{question.label}：{question.reading(other['value'])}"
-        told.append(f"      另一读法（{reading}）：{other['outcome']}")
-    return told
 
 
 def run_compare(options) -> int:

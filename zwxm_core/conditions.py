@@ -97,14 +97,15 @@ class Condition:
             return [(part, row) for part in self.parts]
         return [(self.parts[0], k) for k in self.rows(row)]
 
-    def at(self, row: int) -> dict:
-        """The tree read at one row, as the contract writes it."""
+    def at(self, row: int, deciding: bool = False) -> dict:
+        """The tree read at one row, as the contract writes it; `deciding`: the parts that decide."""
         if self.op == "row" and self.rows(row):
-            return self.parts[0].at(self.rows(row)[0])
+            return self.parts[0].at(self.rows(row)[0], deciding)
         node = {"id": self.id, "op": self.op, "text": self.text, "state": self.state(row)}
         if self.op != "leaf":
             node["op"] = "all" if self.op == "row" else self.op
-            node["parts"] = [part.at(k) for part, k in self.branches(row)]
+            parts = self.deciding_branches(row) if deciding and self.parts else self.branches(row)
+            node["parts"] = [part.at(k, deciding) for part, k in parts]
             return node
         node["facts"] = {c.name: c.at(row) for c in self.facts}
         evidence = {c.name: c.evidence[row]._asdict() for c in self.facts if _judged(c, row)}  # type: ignore[union-attr]
@@ -113,6 +114,13 @@ class Condition:
         if self.room is not None:
             node["room"] = self.room(row)
         return node
+
+    def head(self, row: int) -> dict:
+        """The node alone, where its parts decide nothing (the clause does not apply, or may not)."""
+        if self.op == "leaf":
+            return self.at(row)
+        op = "all" if self.op == "row" else self.op
+        return {"id": self.id, "op": op, "text": self.text, "state": self.state(row), "parts": []}
 
     def deciding_branches(self, row: int) -> list[tuple[Condition, int]]:
         """The parts that make the state of one row what it is, with their rows."""
@@ -146,24 +154,26 @@ class Condition:
 
     def open_cells(self, row: int) -> list[Cell]:
         """The cells whose values would settle one undecided row; none if it is decided."""
-        if self.state(row) is not None:
-            return []
+        return list(dict.fromkeys(self._open(row)))
+
+    def _open(self, row: int) -> Iterator[Cell]:
+        if self.yes[row] or self.no[row]:
+            return
         if self.op != "leaf":
-            cells = [cell for part, k in self.branches(row) for cell in part.open_cells(k)]
-            return list(dict.fromkeys([*cells, *self.missing]))
-        cells = list(self.missing)
+            for part, k in self.branches(row):
+                yield from part._open(k)
+            yield from self.missing
+            return
+        yield from self.missing
         for column in self.facts:
             if isinstance(column, Bounds):
-                cells += column.open_cells(row) if column.open_cells else []
+                yield from column.open_cells(row) if column.open_cells else ()
             elif not column.known[row]:
-                cells.append((column.sheet, None if column.sheet == "projects" else row, column.name))
-        if not cells:  # all is known and still open: what was not done is not due yet
-            cells = [
-                (c.sheet, None if c.sheet == "projects" else row, c.name)
-                for c in self.facts
-                if isinstance(c, Column)
-            ]
-        return list(dict.fromkeys(cells))
+                yield column.sheet, None if column.sheet == "projects" else row, column.name
+        if not self.missing and all(isinstance(c, Column) and c.known[row] for c in self.facts):
+            # all is known and still open: what was not done is not due yet
+            for c in self.facts:
+                yield c.sheet, None if c.sheet == "projects" else row, c.name  # type: ignore[union-attr]
 
 
 def _judged(column: Column | Bounds, row: int) -> bool:

@@ -13,7 +13,7 @@ import yaml
 
 from zwxm_core.assessment import assess
 from zwxm_core.conditions import Condition
-from zwxm_core.consequences import CONSEQUENCES, EFFECTS, depends
+from zwxm_core.consequences import CONSEQUENCES, depends, effect_text
 from zwxm_core.facts import Facts
 from zwxm_core.findings import evaluate
 from zwxm_core.money import to_fen, wan_text, yuan_text
@@ -136,7 +136,7 @@ def explain(clause: str, ruleset: RuleSet) -> str:
         lines += [
             "",
             "后果",
-            *(f"  {EFFECTS[effect]}" for effect in entry.effects),
+            *("  " + effect_text({"clause": clause, "effect": e, "year": None}) for e in entry.effects),
             *_convention_lines(conventions),
         ]
         return "\n".join([*lines, *_fact_lines(facts.reads), "", "算例", *_case_lines(clause, ruleset)])

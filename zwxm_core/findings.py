@@ -217,7 +217,7 @@ class Segment:
             for name in sorted(terms.reads & self.ruleset.conventions.keys()):
                 convention = self.ruleset.conventions[name]
                 able = computable(self.facts, convention)
-                for value in convention.others if able.any() else ():
+                for value in convention.others:
                     other = self.answers(terms.with_(**{name: value}))
                     _compare(evaluations, other, convention, value, able)
             if STATUSES.index(TWO_READINGS) in self.ruleset.status_on(self.days):
@@ -277,9 +277,15 @@ class Segment:
 
 
 def _compare(evaluations, other, convention, value, able) -> None:
+    """Note where another reading comes to something else.
+
+    A reading that lacks its own facts (not `able`) tells nothing by being undecided; where it
+    comes to a decision without them, it is told.
+    """
     for evaluation, now in zip(evaluations, other, strict=True):
         can = able if evaluation.per is None else able[evaluation.per.parent]
-        differs = can & (_combined(evaluation) != _combined(now))
+        before, after = _combined(evaluation), _combined(now)
+        differs = (before != after) & ((after != -1) | can)
         if differs.any():
             evaluation.readings.append(Reading(convention.name, value, now.applies, now.body, differs))
 

@@ -124,7 +124,7 @@ def test_a_bad_rule_set_is_refused_before_anything_is_read(workbook, tmp_path):
 
 def test_compare_answers_under_the_threshold_and_rate_that_are_given(tmp_path):
     path = tmp_path / "buy.xlsx"
-    facts = {"id": "A", "level": "市级", "classified": "否", "mode": "购买服务", "approved_on": "未", "service_life": 5,
+    facts = {"id": "A", "level": "市级", "action": "新建", "classified": "否", "mode": "购买服务", "approved_on": "未", "service_life": 5,
              "annual_service_fee": 126_000_000, "build_cost": 500_000_000, "annual_om_cost": 50_000_000, "warranty_years": 1}  # fmt: skip
     write_workbook(path, {"projects": [facts]})
     done = zwxm("compare", path, "--threshold", "10%", "--rate", "0%", "--json", "--as-of", "2026-11-24")
@@ -200,3 +200,17 @@ def test_explain_lists_the_clauses_under_an_article():
     assert done.returncode == 2
     done = zwxm("explain", "第十八条")
     assert "18.2.3　第十八条第二款第（三）项" in done.stderr
+
+
+def test_one_project_is_told_in_full_and_many_as_counts_with_how_to_see_one():
+    from zwxm_core.reporting.report import SAMPLES
+    from zwxm_core.resources import collection
+
+    samples = collection(SAMPLES)
+    one = zwxm("assess", samples, "--project", "LS2023-02", "--as-of", "2026-11-24").stdout
+    for title in ("问题", "待核", "后果", "期限", "材料和办理", "合计"):
+        assert f"\n{title}" in one
+    assert "2025-09-03 至 2026-09-02" in one
+    many = zwxm("assess", samples, "--as-of", "2026-11-24").stdout
+    assert "各条结论（项数）" in many
+    assert "zwxm assess 工作簿 --project LS" in many

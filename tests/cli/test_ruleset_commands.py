@@ -31,7 +31,8 @@ def folder(tmp_path, monkeypatch) -> Path:
 def derived(folder: Path, text: str, name="ten", level="市级") -> Path:
     path = folder / f"{name}.yaml"
     path.write_text(
-        f"base: leshan-2022\nid: {name}\nname: 试行口径\nlevel: {level}\n{text}", encoding="utf-8"
+        f"base: leshan-2022\nid: {name}\nname: 试行口径\nversion: '1'\nlevel: {level}\n{text}",
+        encoding="utf-8",
     )
     return path
 
@@ -127,7 +128,8 @@ def test_both_values_stand_side_by_side_with_the_citation(folder, capsys):
     assert "第二十九条　增减怎样计额　采用　甲：增减都按绝对额计　乙：增减相抵后计" in shown
     assert "概括　甲：" in shown
     assert "乙：改写的概括" in shown
-    assert "不同之处 3 项" in shown
+    assert "来源　甲：第二十九条　乙：本集改定，未注明来源" in shown
+    assert "不同之处 5 项" in shown  # value, status and source of the limit, a reading, a digest
     assert "结论改变" not in shown
     assert "29.1" not in shown
 
@@ -135,7 +137,11 @@ def test_both_values_stand_side_by_side_with_the_citation(folder, capsys):
 def test_the_day_a_set_begins_makes_no_parameter_different_but_a_later_value_does(folder):
     force = "in_force: {from: 2024-01-01, status: 待核, source: 公报}\n"
     later = "parameters:\n  merge_limit: {values: [{from: 2024-01-01, value: 500}, {from: 2025-01-01, value: 600}]}\n"
-    [one, two] = differences(RULESET, load_ruleset(derived(folder, force + later)))
+    [one, two, *said] = differences(RULESET, load_ruleset(derived(folder, force + later)))
+    assert [(d["name"], d["key"], d["b"]) for d in said] == [
+        ("merge_limit", "status", "待核"),
+        ("merge_limit", "source", "本集改定，未注明来源"),
+    ]
     assert (one["section"], one["key"], one["b"]) == ("set", "in_force", "2024-01-01，公报（待核）")
     assert (two["name"], two["a"], two["b"]) == (
         "merge_limit",
@@ -256,7 +262,13 @@ def test_the_county_example_writes_only_what_differs_and_judges_the_county_alone
     assert county.clauses == RULESET.clauses
     names = {d["name"] for d in differences(RULESET, county) if d["key"] in ("value", "reading")}
     assert names == {"merge_limit", "adjustment_limit", "adjustment_accumulation", "purchase_clearly_less"}
-    project = {"classified": False, "mode": "自行建设", "approved_on": "未", "total_investment": "2000000.01"}
+    project = {
+        "action": "新建",
+        "classified": False,
+        "mode": "自行建设",
+        "approved_on": "未",
+        "total_investment": "2000000.01",
+    }
     records = [{"id": "C", "level": "县级", **project}, {"id": "L", "level": "市级", **project}]
 
     def outcomes(ruleset):

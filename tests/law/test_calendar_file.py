@@ -130,6 +130,7 @@ def test_missing_facts_and_other_readings_stand_in_the_entry():
     ]
     told = str(entry["description"])
     assert "状态：待核" in told
+    assert str(entry["summary"]).startswith("2027-03-03 截止（待核）：自评价")
     assert "缺的事实：自评价完成日" in told
     assert "投入运行之日若按“试运行开始之日”" in told
 

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zwxm_core.assessment import assess
-from zwxm_core.consequences import CONSEQUENCES, consequences
+from zwxm_core.consequences import CONSEQUENCES, consequences, effect_text
 from zwxm_core.explaining import cases
 from zwxm_core.portfolio import from_records
-from zwxm_core.rulesets import load_ruleset
+from zwxm_core.rulesets import RulesetError, load_ruleset
 
 RULESET = load_ruleset()
 DAY = date(2026, 11, 24)
@@ -389,21 +389,38 @@ def test_51_1_a_judgement_without_evidence_bars_nobody():
 
 def test_9_3_reaches_that_project_alone_and_ends_with_the_entry():
     entry = [{"project": "A", "unit": "甲", "system": "审批系统", "entered_on": "2026-11-24"}]
-    projects = {"A": RUNNING, "C": {**RUNNING, "in_system_catalogue": True}}
+    running = {**RUNNING, "action": "新建", "go_live": "2024-02-29"}
+    projects = {"A": running, "C": {**running, "in_system_catalogue": True}}
     assert (
         told("9.3", projects, day=date(2026, 11, 23), systems=entry)["A", "no_om_funding"]["outcome"]
         == "触发"
     )
     rows = told("9.3", projects, systems=entry)
-    assert {
-        rows[p, e]["outcome"]
-        for p in "A"
-        for e in ("no_om_funding", "no_build_funding", "no_purchase_funding")
-    } == {"不触发"}
+    assert {rows[p, e]["outcome"] for p in "A" for e in ("no_om_funding", "no_build_funding")} == {"不触发"}
     assert rows["C", "no_om_funding"]["outcome"] == "待核"  # the unit's catalogue is given and lacks it
-    outside = told("9.3", {"A": {**RUNNING, "in_system_catalogue": False}, "C": projects["C"]})
+    outside = told("9.3", {"A": {**running, "in_system_catalogue": False}, "C": projects["C"]})
     assert outside["C", "no_om_funding"]["outcome"] == "不触发"
     assert {owner for owner, _ in outside} == {"A", "C"}
+
+
+@pytest.mark.parametrize(
+    ("facts", "build", "purchase", "om"),
+    [
+        ({"action": "新建"}, "触发", "不适用", "待核"),
+        ({"action": "新建", "go_live": "未", "trial_start": "未"}, "触发", "不适用", "不适用"),
+        ({"action": "新建", "go_live": "2026-11-24"}, "触发", "不适用", "触发"),
+        ({"mode": "购买服务", "action": "服务", "go_live": "2024-02-29"}, "不适用", "触发", "不适用"),
+        ({"mode": "购买服务", "action": "运维"}, "不适用", "触发", "触发"),
+        ({"action": "线路租赁"}, "不适用", "不适用", "触发"),
+        ({"mode": None}, "待核", "待核", "待核"),
+        ({"action": "新建", "go_live": "2024-02-29", "terminated_on": "2026-11-24"}, "不适用", "不适用", "不适用"),
+        ({"action": "新建", "go_live": "2024-02-29", "terminated_on": "2026-11-25"}, "触发", "不适用", "触发"),
+    ],
+)  # fmt: skip
+def test_9_3_speaks_of_the_money_that_the_project_uses(facts, build, purchase, om):
+    rows = told("9.3", {"A": {**RUNNING, "in_system_catalogue": False, **facts}})
+    kinds = ("no_build_funding", "no_purchase_funding", "no_om_funding")
+    assert [rows["A", kind]["outcome"] for kind in kinds] == [build, purchase, om]
 
 
 def test_12_1_bars_applications_of_that_unit_only_and_an_exemption_frees_them():
@@ -462,6 +479,55 @@ def test_47_2_what_was_put_right_needs_no_order():
     assert all(link["field"] != "breach" for link in row["because"])
 
 
+def test_47_2_is_for_projects_under_way_neither_unapproved_nor_ended():
+    sheet = in_sheet(("A", {"seq": 1, "matter": "建设质量", "breach": True, "ordered_on": "未"}))
+    order = ("A", "rectification_order")
+    ended = {**RUNNING, "terminated_on": "2026-11-24"}
+    assert told("47.2", {"A": NEW}, rectifications=sheet)[order]["outcome"] == "不适用"
+    assert told("47.2", {"A": ended}, rectifications=sheet)[order]["outcome"] == "不适用"
+    later = {**RUNNING, "terminated_on": "2026-11-25"}
+    assert told("47.2", {"A": later}, rectifications=sheet)[order]["outcome"] == "提示"
+
+
+def causes(clause, project, **sheets):
+    """The clauses from which a hint on project A follows."""
+    rows = {"projects": [{"id": "A", **project}], **sheets}
+    found, _ = consequences(from_records(rows, judged=True, unit="元"), RULESET, DAY, [clause])
+    return {link["clause"] for c in found for link in c["because"]}
+
+
+def test_47_2_and_48_1_rest_on_duties_of_the_unit_never_of_an_authority():
+    built = {
+        **RUNNING, "action": "新建", "construction_start": "2023-03-01", "approved_total": "100", "responsible_is_head": False,
+        "registered_on": "未",
+    }  # fmt: skip
+    opinions = [{"project": "A", "body": "财政局", "kind": "资金审核", "asked_on": "未", "given_on": "未"}]
+    for clause in ("47.2", "48.1"):
+        found = causes(clause, built, opinions=opinions)
+        assert not {c for c in found if RULESET.clauses[c].addressee}
+    assert {c for c in causes("48.1", built) if not RULESET.clauses[c].procedure} == set()
+    assert "9.1" in causes("48.1", built)
+    assert causes("48.1", {**NEW, "registered_on": "未"}) == set()
+
+
+def test_48_1_counts_a_filing_left_out_of_an_adjustment_the_unit_may_make():
+    row = {
+        "seq": 1, "on": "2024-05-06", "amount": "150000.00", "prior_approval": False, "filed": False,
+        "ground": "技术优化",
+    }  # fmt: skip
+    project = {**RUNNING, "approved_total": "1000000", "revised_total": "1000000", "goals_unchanged": True, "change_necessary": True,
+               "adjustments_complete": True}  # fmt: skip
+    known = from_records({"projects": [{"id": "A"}]}).adjustments.columns
+    adjustments = in_sheet(("A", {k: v for k, v in row.items() if k in known}))
+    facts = from_records(
+        {"projects": [{"id": "A", **project}], "adjustments": adjustments}, judged=True, unit="元"
+    )
+    [filing] = [f for f in assess(facts, RULESET, DAY, ["29.1"])["findings"] if f["item"] == "filing"]
+    found, _ = consequences(facts, RULESET, DAY, ["48.1"])
+    assert ("29.1" in {link["clause"] for c in found for link in c["because"]}) == filing["problem"]
+    assert filing["problem"]
+
+
 def test_48_is_pointed_out_and_never_set_off():
     sheet = in_sheet(
         (
@@ -513,6 +579,51 @@ def test_a_clause_has_a_yes_a_no_and_an_unknown_case_of_its_own(clause):
     assert {"不触发", "待核"} <= outcomes
     pointed = clause in ("46.4", "47.2", "48.1", "48.2")
     assert ("触发" in outcomes) is not pointed
+
+
+def written(projects, judged=True, **sheets):
+    rows = {"projects": [{"id": id_, **facts} for id_, facts in projects.items()], **sheets}
+    return consequences(from_records(rows, judged=judged), RULESET, DAY)[0]
+
+
+def test_a_portfolio_without_the_sheets_gets_a_line_a_unit_not_a_line_a_project():
+    rows = written({f"P{i}": {**CITY, "unit": "甲乙"[i % 2], "name": "平台"} for i in range(60)})
+    assert {(c["project"], c["outcome"]) for c in rows} == {(None, "待核")}
+    assert sorted((c["unit"], c["clause"]) for c in rows) == [
+        (unit, clause) for unit in sorted("甲乙") for clause in ("12.1", "32.1", "33.2", "51.1")
+    ]
+
+
+def test_an_open_entry_is_written_where_a_cause_is_stated_but_not_settled():
+    new = {**NEW, "filed_on": "2026-05-06"}
+    hazard_ = in_sheet(("A", HAZARD))
+    claimed = written(
+        {"A": {**RUNNING, "construction_start": "2023-03-01"}, "B": new}, judged=False, security=hazard_
+    )
+    open_ = {(c["project"], c["clause"], c["effect"]) for c in claimed if c["outcome"] == "待核"}
+    assert {("A", "51.1", "no_om_funding"), ("B", "51.1", "no_new_systems")} <= open_
+    assert ("B", "32.1", "no_new_projects") not in open_
+    assert not [c for c in claimed if c["outcome"] in ("不触发", "不适用") and not c["readings"]]
+
+
+def test_nothing_is_arranged_for_a_project_that_was_ended_but_the_bar_on_the_others_stands():
+    ended = {**FAILED, "terminated_on": "2026-11-24", "major_hazard": True, 
+        "shared_as_required": False, "sharing_finding_year": 2026, "security_compliant": True, "crypto_compliant": True}  # fmt: skip
+    projects = {"A": ended, "B": {**NEW, "approval_year": 2027}}
+    for clause, money in (
+        ("32.1", "no_cloud_resources"),
+        ("33.2", "no_additional_cloud"),
+        ("51.1", "no_om_funding"),
+    ):
+        rows = told(clause, projects)
+        assert rows["A", money]["outcome"] == "不适用"
+        assert rows["B", RULESET.clauses[clause].effects[-1]]["outcome"] == "触发"
+
+
+def test_33_2_is_told_in_its_own_words_and_51_1_in_its_own():
+    row = breach()["B", "no_new_systems"]
+    assert effect_text(row) == "不予审批该单位其他新建、改建、扩建信息系统（2027 年度）"
+    assert effect_text(hazard()["B", "no_new_systems"]) == "不得新建、改建、扩建"
 
 
 def test_consequences_never_feed_back_into_findings():
@@ -599,6 +710,10 @@ def test_giving_a_missing_fact_settles_and_never_turns_round(projects, unit, dat
         return
     i, name = data.draw(st.sampled_from(blanks))
     value = data.draw(FACTS[name].filter(lambda v: v is not None))
+    if projects[i]["approved_on"] == "未" and name in (
+        "security_compliant", "crypto_compliant", "major_hazard", "shared_as_required", "duplicate_collection",
+    ):  # fmt: skip
+        return  # a project not approved has nothing to share or to secure until it is stated
     if name == "approved_on" and value == "未":
         value = "2023-02-01"  # what is at hand of a project that nobody has approved contradicts itself
     more = [dict(p) for p in projects]
@@ -630,3 +745,17 @@ def test_the_bar_of_32_is_what_one_gets_by_looking_at_each_project_in_turn(proje
         complete = target["unit"] == "甲" and unit["list_complete"]
         expected = True if True in states else None if None in states or not complete else False
         assert bar["state"] is expected
+
+
+def test_a_rule_set_may_not_call_an_authoritys_duty_a_procedure_of_the_unit(tmp_path):
+    base = 'id: probe\nname: 试\nversion: "1"\nbase: leshan-2022\nclauses:\n  "22.1": {procedure: 审批}\n'
+    (tmp_path / "probe.yaml").write_text(base, encoding="utf-8")
+    with pytest.raises(RulesetError, match=r"“22\.1”是机关的职责（addressee: authority），不能写 procedure"):
+        load_ruleset(tmp_path / "probe.yaml")
+    (tmp_path / "probe.yaml").write_text(base.replace("22.1", "38.1"), encoding="utf-8")
+    assert load_ruleset(tmp_path / "probe.yaml").clauses["38.1"].procedure == "审批"
+    (tmp_path / "probe.yaml").write_text(
+        base.replace("procedure: 审批", "addressee: 财政局"), encoding="utf-8"
+    )
+    with pytest.raises(RulesetError, match="应为 authority 之一"):
+        load_ruleset(tmp_path / "probe.yaml")

@@ -320,7 +320,9 @@ def test_a_hostile_text_is_shown_and_never_run(bring, simplified):
 def test_the_citys_words_are_not_quoted_for_the_rules_of_a_county(bring, simplified, tmp_path):
     bring(simplified)
     path = tmp_path / "county.yaml"
-    path.write_text("base: leshan-2022\nid: county\nlevel: 县级\n", encoding="utf-8")
+    path.write_text(
+        "base: leshan-2022\nid: county\nname: 县级规则\nversion: '1'\nlevel: 县级\n", encoding="utf-8"
+    )
     assert quoted("29.1", load_ruleset(path)) is None
     assert quoted("29.1", RULESET) is not None
 

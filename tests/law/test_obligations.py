@@ -718,6 +718,8 @@ def test_a_window_that_closed_before_the_termination_stays_missed(ended, status)
     assert the_row({**RUNS, "terminated_on": ended}, "2026-11-24", "46.1")["status"] == status
     done = {"self_evaluation": "已完成", "self_evaluation_on": "2025-06-02", "terminated_on": ended}
     assert the_row({**RUNS, **done}, "2026-11-24", "46.1")["status"] == "已完成"
+    accepted = {**RUNS, "acceptance_on": "2024-01-31", "terminated_on": ended}
+    assert the_row(accepted, "2026-11-24", "46.1")["status"] == "逾期"
 
 
 # Bounds ----------------------------------------------------------------------------------

@@ -247,15 +247,16 @@ def test_X36_after_one_budget_year_33_stands_no_longer_in_the_way():
 
 def test_X37_a_project_outside_the_catalogue_gets_no_money_of_any_of_the_three_kinds():
     def told(catalogued):
+        known = {**ACCEPTED, "action": "新建", "go_live": "2025-07-01", "in_system_catalogue": catalogued}
         return Told(
-            {"A": {**ACCEPTED, "in_system_catalogue": catalogued}},
+            {"A": known, "B": {**known, "mode": "购买服务"}},
             operations=[{"project": "A", "year": 2027, "kind": "续运维", "plan_filed_on": "2026-08-01", "plan_reviewed": True,
                          "content_added": False, "finance_reviewed": True}],
         )  # fmt: skip
 
-    kinds = ("no_build_funding", "no_purchase_funding", "no_om_funding")
-    assert [told(False).outcome("A", "9.3", kind) for kind in kinds] == ["触发"] * 3
-    assert [told(True).outcome("A", "9.3", kind) for kind in kinds] == ["不触发"] * 3
+    kinds = (("A", "no_build_funding"), ("B", "no_purchase_funding"), ("A", "no_om_funding"))
+    assert [told(False).outcome(project, "9.3", kind) for project, kind in kinds] == ["触发"] * 3
+    assert [told(True).outcome(project, "9.3", kind) for project, kind in kinds] == ["不触发"] * 3
     [reviewed] = [f for f in told(False).result["findings"] if f["clause"] == "37.1.2"]
     assert reviewed["outcome"] == "符合"
 

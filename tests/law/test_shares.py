@@ -5,20 +5,33 @@ from __future__ import annotations
 from datetime import date
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from zwxm_core.assessment import assess
 from zwxm_core.portfolio import from_records
-from zwxm_core.rules.shares import RULES_FOR_LEFTOVER, allocate
+from zwxm_core.rules.shares import RULES_FOR_LEFTOVER, UNSAID, Pools, share_out
 from zwxm_core.rulesets import load_ruleset
 
 RULESET = load_ruleset()
 AS_OF = date(2026, 11, 24)
 LARGEST, FIRST, CITY = RULES_FOR_LEFTOVER
-WEIGHTS = st.lists(st.integers(0, 10**7), min_size=1, max_size=9).filter(any)
+WEIGHTS = st.lists(st.integers(0, 10**7) | st.integers(0, 10**17), min_size=1, max_size=9).filter(any)
 TOTAL = st.integers(0, 10**18)
+
+
+def allocate(total, weights, orders, city, leftover) -> list[int] | None:
+    """One pool shared by itself; None where it is not settled."""
+    n = len(weights)
+    said = [UNSAID if order is None else order for order in orders]
+    whose = [-1 if here is None else int(here) for here in city]
+    parts, settled = share_out(
+        Pools(np.zeros(n, np.int64), np.full(n, total), np.array(weights), np.array(said), np.array(whose)), (leftover,)
+    )[leftover]  # fmt: skip
+    assert settled.all() or not settled.any()
+    return parts.tolist() if settled.all() else None
 
 
 def in_turn(n: int) -> list[int]:
@@ -100,6 +113,25 @@ def test_an_order_missing_below_the_line_does_not_matter():
     assert allocate(100, [1, 1, 2], [1, None, None], [False] * 3, LARGEST) == [25, 25, 50]
     assert allocate(11, [5, 3, 3], [None, None, None], [False] * 3, LARGEST) == [5, 3, 3]
     assert allocate(10, [5, 3, 3], [None, 1, 2], [False] * 3, LARGEST) == [4, 3, 3]
+
+
+@given(
+    st.lists(st.tuples(TOTAL, WEIGHTS), min_size=2, max_size=5),
+    st.sampled_from(RULES_FOR_LEFTOVER),
+    st.data(),
+)
+def test_many_pools_at_once_are_shared_as_each_alone(pools, leftover, data):
+    alone = [allocate(t, w, in_turn(len(w)), city_first(len(w)), leftover) for t, w in pools]
+    rows = [
+        (g, t, w, i + 1, i == 0, alone[g][i]) for g, (t, ws) in enumerate(pools) for i, w in enumerate(ws)
+    ]
+    group, total, weight, order, city, expected = map(
+        list, zip(*data.draw(st.permutations(rows)), strict=True)
+    )
+    together = Pools(*(np.array(c, np.int64) for c in (group, total, weight, order, city)))
+    parts, settled = share_out(together, (leftover,))[leftover]
+    assert settled.all()
+    assert parts.tolist() == expected
 
 
 def shares_of(rows, **adopting) -> list[tuple]:

@@ -73,7 +73,10 @@ def same(a: Facts, b: Facts) -> None:
 def test_written_facts_are_read_back_unchanged(tmp_path, unit):
     path = write_workbook(tmp_path / "a.xlsx", RECORDS, unit)
     portfolio = read(path)
-    assert {p.code for p in portfolio.problems} == {"very_large", "unknown_clause"}  # one amount is large on purpose
+    assert {p.code for p in portfolio.problems} == {
+        "very_large",
+        "unknown_clause",
+    }  # one amount is large on purpose
     same(from_records(RECORDS), portfolio.facts)
     assert portfolio.narrative[0]["text"] == "第一段。\n@SUM(1)"
     assert portfolio.notices == []

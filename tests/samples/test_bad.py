@@ -10,6 +10,21 @@ from zwxm_core.portfolio import InputError, check, read
 E, W = "error", "warning"
 # fmt: off
 SAID = {
+    "register-contradicts.xlsx": [
+        (E, "register_contradicts", 2, "纳入资产管理", "读到“否”，与工作表「系统目录」第 2 行「资产登记号」的“软2024-17”矛盾：以台账、目录为凭据，请核对后改成一致"),
+    ],
+    "registered-twice.xlsx": [
+        (E, "duplicate_registration", 3, "项目编号", "读到“A01”，第 2、3 行同一项目登记了多次：请核对后只留一行，或更正"),
+    ],
+    "system-with-two-owners.xlsx": [
+        (E, "two_owners", 3, "项目单位", "读到“市应急管理局”，第 2、3 行是同一项目的同一系统，项目单位却不同：一个系统只有一个归口单位，请更正"),
+    ],
+    "sentence-for-a-number.xlsx": [
+        (E, "not_an_id", 3, "项目编号", "读到“以上项目均已核实。”，不像项目编号：请填写编号；若是表下的说明文字，请删去这一行"),
+    ],
+    "material-misspelt.xlsx": [
+        (W, "unknown_item", 2, "材料项", "读到“等保方案”，不在第十六条第（二）项所列的材料之内，不参与该条的判断；是否指“等级保护方案”"),
+    ],
     "amount-carries-its-unit.xlsx": [
         (E, "unit_conflict", 2, "批复总投资（万元）", "读到“486万”，自带单位，与表头的（万元）冲突：请只写数字"),
     ],

@@ -232,8 +232,16 @@ HINTS = ("46.4", "47.2", "48.1", "48.2")
 """What the authority chooses is pointed out, never set off."""
 EXEMPTED = ("6.1", "8.1.1", "11.1", "12.1")
 """Clauses of which some sample is an exception (例外)."""
-NEVER = {"3.1": "不属于", "38.1": "不适用", "40.2": "不适用", "44.1": "不适用"}
-"""An open list rules nothing out; lines, lots and matters are listed only where they are."""
+NEVER = {
+    "3.1": "不属于",
+    "31.3": "不符合",
+    "38.1": "不适用",
+    "39.1": "不符合",
+    "40.2": "不适用",
+    "44.1": "不适用",
+}
+"""An open list rules nothing out; lines, lots and matters are listed only where they are; what a bureau
+has yet to review is open (and no sample purchase was accepted by the bureau instead of its unit)."""
 
 
 def outcomes_of(clause, kind: str) -> set[str]:

@@ -36,7 +36,8 @@ import numpy as np
 
 from zwxm_core import lifecycle
 from zwxm_core.consequences.acceptance import acceptance
-from zwxm_core.consequences.causes import Setting
+from zwxm_core.consequences.causes import Effect, Setting, Units, units_of
+from zwxm_core.consequences.effects import EFFECTS, effect_text
 from zwxm_core.consequences.pointed import (
     Breaches,
     accountability,
@@ -47,7 +48,6 @@ from zwxm_core.consequences.pointed import (
 from zwxm_core.consequences.security import security
 from zwxm_core.consequences.sharing import sharing
 from zwxm_core.consequences.singles import catalogue, data_collection
-from zwxm_core.consequences.units import Effect, Units, units_of
 from zwxm_core.facts import Facts
 from zwxm_core.findings import Evaluation, computable, evaluate, outcome
 from zwxm_core.rules.answer import ALWAYS, FROM_APPROVAL, FROM_CONSTRUCTION, IN_OPERATION
@@ -89,33 +89,6 @@ CONSEQUENCES = {
 """Clause id → its effects, in the law's order. 28.2 is a rule of chapter 4, written by `of_rule`."""
 
 
-EFFECTS = {
-    "no_om_funding": "不安排运维经费",
-    "no_build_funding": "不安排自行建设经费",
-    "no_purchase_funding": "不安排购买服务经费",
-    "no_cloud_resources": "不安排政务云资源",
-    "no_additional_cloud": "不提供新增政务云资源",
-    "no_new_projects": "不批准新增项目",
-    "no_new_systems": "不得新建、改建、扩建",
-    "no_new_applications": "原则上不得申报新增项目",
-    "no_later_application": "不受理事后调整申请",
-    "not_approved_in_principle": "原则上不予立项",
-    "rectification_order": "限期整改",
-    "weighs_in_budget": "经费安排的重要依据",
-    "public_criticism": "通报批评等处理",
-}
-"""What an effect is called."""
-
-
-def effect_text(row: dict) -> str:
-    """The effect a row of ``consequences`` speaks of, with its year.
-
-    >>> effect_text({"effect": "no_om_funding", "year": 2027})
-    '不安排运维经费（2027 年度）'
-    """
-    return EFFECTS[row["effect"]] + (f"（{row['year']} 年度）" if row["year"] else "")
-
-
 def consequences(
     facts: Facts,
     ruleset: RuleSet,
@@ -135,7 +108,9 @@ def consequences(
     clauses : iterable of str or None
         Only these clauses, whatever the stage of a project.
     all_clauses : bool
-        Every clause; otherwise only those live at a project's stage, and nothing that does not apply.
+        Everything; otherwise only clauses live at a project's stage, and of what they come to only what is
+        set off or pointed out (be it by another reading), excepted, or open where a cause is stated
+        (of a whole unit: where open).
     breaches : Breaches or None
         What the assessment finds; None: found here.
 
@@ -149,10 +124,11 @@ def consequences(
     if any(CONSEQUENCES[c].findings for c in wanted) and (breaches is None or clauses is not None):
         breaches = breaches or Breaches(lambda _one, _row: [])
         breaches.note(evaluate(facts, ruleset, as_of), as_of)
+    units = units_of(facts.whole, as_of)
     rows: list[dict] = []
     notices: dict[tuple, dict] = {}
     for clause in wanted:
-        for stand in _stands(facts.whole, ruleset, as_of, clause, breaches):
+        for stand in _stands(facts.whole, units, ruleset, as_of, clause, breaches):
             for row in stand.chosen(facts, everything):
                 written = stand.row(row)
                 rows.append(written)
@@ -166,7 +142,7 @@ def depends(facts: Facts, ruleset: RuleSet, as_of: date, clause: str) -> frozens
     bounds included, and those that arise only in some cases by their clause; what is read of the
     facts is noted in ``facts.reads``. The findings that 47.2 and 48.1 look at are left out.
     """
-    setting = Setting(facts.whole, ruleset.terms(), ruleset, as_of, clause)
+    setting = Setting(facts.whole, ruleset.terms(), ruleset, as_of, clause, units_of(facts.whole, as_of))
     _effects(setting, Breaches(lambda _one, _row: []))
     arising = {c.name for c in ruleset.conventions.values() if c.clause == clause}
     return frozenset(setting.p.reads | arising)
@@ -240,11 +216,19 @@ class Stand:
         unit = np.zeros(self.units.n + 1, bool)
         unit[self.units.of_project[mine]] = True
         unit[-1] = False
-        keep = (
-            np.where(e.project >= 0, mine[e.project], unit[e.unit]) if f.n else np.zeros(len(e.project), bool)
+        at_unit = unit[e.unit]
+        mine_or_unit = (
+            np.where(e.project >= 0, mine[e.project], at_unit) if f.n else np.zeros(len(e.project), bool)
         )
+        keep = mine_or_unit.copy()
         if not everything:
-            keep &= ~e.applies.no
+            asks, holds = ~e.applies.no, e.applies.yes & e.body.yes
+            open_ = asks & ~holds & ~(e.applies.yes & e.body.no)
+            for *_, other, differs in self.readings:  # set off by another reading
+                holds = holds | (differs & other.applies.yes & other.body.yes)
+            keep &= holds | (open_ & (e.stated | (e.project < 0)))
+            if e.exempt is not None:
+                keep |= asks & e.exempt & mine_or_unit
             if e.staged:
                 live = lifecycle.live(f, self.setting.as_of, *CONSEQUENCES[self.clause].live)
                 keep &= live[e.project]
@@ -294,8 +278,8 @@ class Stand:
 
     def _reading(self, name: str, value: object, other: Effect, row: int) -> dict:
         told = {"convention": name, "value": value, **self.state(row, other)}
-        year = self._year(other, row)
-        return told if year == self._year(self.effect, row) else {**told, "year": year}
+        years = self._year(other, row), self._year(self.effect, row)
+        return {**told, "year": years[0]} if any(years) else told
 
     def reason(self, row: int) -> str:
         """Why, as one line."""
@@ -351,12 +335,13 @@ class Stand:
                 yield {"code": "convention_undecided", **where, "text": text}
 
 
-def _stands(f: Facts, ruleset: RuleSet, as_of: date, clause: str, breaches: Breaches | None) -> list[Stand]:
+def _stands(
+    f: Facts, units: Units, ruleset: RuleSet, as_of: date, clause: str, breaches: Breaches | None
+) -> list[Stand]:
     """The effects of a clause, with every reading that changes one of their entries."""
     terms = ruleset.terms()
-    setting = Setting(f, terms, ruleset, as_of, clause)
+    setting = Setting(f, terms, ruleset, as_of, clause, units)
     effects = _effects(setting, breaches)
-    units = units_of(f)
     stands = [Stand(clause, effects[name], setting, units) for name in ruleset.clauses[clause].effects]
     tried = {
         (name, value)
@@ -366,21 +351,14 @@ def _stands(f: Facts, ruleset: RuleSet, as_of: date, clause: str, breaches: Brea
     if breaches is not None and CONSEQUENCES[clause].findings:
         tried |= set(breaches.readings())
     for name, value in sorted(tried, key=str):
-        other = Setting(
-            f,
-            terms.with_(**{name: value}),
-            ruleset,
-            as_of,
-            clause,
-            base=terms,
-            able=_able(f, ruleset.conventions[name]),
-        )
         if name == "last_day_in_force":
             continue
+        changed, able = terms.with_(**{name: value}), _able(f, ruleset.conventions[name])
+        other = Setting(f, changed, ruleset, as_of, clause, units, base=terms, able=able)
         _compare(stands, name, value, _effects(other, breaches and breaches.under((name, value))))
     if setting.unsettled:
         last = ruleset.conventions["last_day_in_force"]
-        longer = Setting(f, terms, ruleset, as_of, clause, (IN_FORCE, TWO_READINGS))
+        longer = Setting(f, terms, ruleset, as_of, clause, units, (IN_FORCE, TWO_READINGS))
         _compare(stands, last.name, last.value, _effects(longer, breaches))
     return stands
 

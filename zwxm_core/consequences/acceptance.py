@@ -7,19 +7,28 @@ import numpy as np
 from zwxm_core import lifecycle
 from zwxm_core.conditions import Condition, all_of, any_of, given, is_one_of
 from zwxm_core.consequences.across import Targets, across
-from zwxm_core.consequences.causes import NO_DAY, Cause, Setting, asked, bounded, happened, places
+from zwxm_core.consequences.causes import (
+    NO_DAY,
+    Cause,
+    Effect,
+    Setting,
+    asked,
+    bounded,
+    happened,
+    places,
+    stated,
+)
 from zwxm_core.consequences.targets import is_value, new_project, on_projects, own, said
-from zwxm_core.consequences.units import Effect, units_of
 
 
 def acceptance(s: Setting) -> list[Effect]:
     """32.1 Not accepted or failed (未进行验收或验收不合格): that project gets neither O&M money nor
     cloud resources; new projects of the unit are not approved, at once and in whatever year.
     """
-    units, cause = units_of(s.f), acceptance_cause(s)
-    project, unit, applies = on_projects(s, units, new_project)
-    bar = across(s, units, "no_new_projects", cause, Targets(project, unit, applies))
-    return [own(s, units, "no_om_funding", cause), own(s, units, "no_cloud_resources", cause), bar]
+    cause = acceptance_cause(s)
+    project, unit, applies = on_projects(s, new_project)
+    bar = across(s, "no_new_projects", cause, Targets(project, unit, applies))
+    return [own(s, "no_om_funding", cause), own(s, "no_cloud_resources", cause), bar]
 
 
 def acceptance_cause(s: Setting) -> Cause:
@@ -44,7 +53,8 @@ def acceptance_cause(s: Setting) -> Cause:
 
     return Cause(
         np.arange(f.n), condition, core(s.p), lambda row: places(condition.open_cells(row), str(f.ids[row])),
-        because, since,
+        because, since, stated(f.acceptance_result, "不合格", "未进行") | stated(f.bureau_opinion, "不合格", "未出")
+        | (happened(due, s.today - np.timedelta64(1, "D")) & ~_not_made(s).no),
     )  # fmt: skip
 
 
@@ -89,7 +99,7 @@ def _not_made(s: Setting) -> Condition:
     """No acceptance has been made: said so, or the project is known not to have come so far."""
     f = s.f
     result, on = f.acceptance_result, f.acceptance_on
-    ahead = lifecycle.reached(f, s.as_of)[1] < lifecycle.STAGES.index("验收")
+    ahead = s.units.high < lifecycle.STAGES.index("验收")
     made = (result.known & ~is_value(result, "未进行")) | (
         ~result.known & on.known & ~np.isnat(on.values) & ~ahead
     )
@@ -102,7 +112,7 @@ def _not_made(s: Setting) -> Condition:
 def _unaccepted(s: Setting, p) -> Condition:
     """Approved, not accepted and (by the default reading) past the day on which it was due."""
     f = s.f
-    low, high = lifecycle.reached(f, s.as_of)
+    low, high = s.units.low, s.units.high
     stage = lifecycle.STAGES.index("批复")
     approved = Condition(
         "approved", "leaf", "已经批复", low >= stage, high < stage, facts=(f.approved_on,),

@@ -1,6 +1,7 @@
 """From the causes in a unit to what they bar: counted for all targets at once, told for one.
 
-One proven cause suffices; that there is none takes a complete list of the unit's projects
+A cause bears on its project's unit, on those that lead or take part (参建), on those that took over
+(承继). One proven cause suffices; that there is none takes a complete list of the unit's projects
 (项目清单完整) and no open cause in it.
 """
 
@@ -11,12 +12,110 @@ from dataclasses import dataclass
 import numpy as np
 
 from zwxm_core.conditions import Condition, given
-from zwxm_core.consequences.bearing import Bearing, bearing
-from zwxm_core.consequences.causes import NO_DAY, Cause, Place, Setting, places
-from zwxm_core.consequences.units import Effect, Units
+from zwxm_core.consequences.causes import NO_DAY, Cause, Effect, Place, Setting, places
 
 SHOWN = 20
-"""Causes that the row of one project names; the row of its unit names them all."""
+"""Causes that one row names; the row of a whole unit names all that are stated."""
+
+# On which units -------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Bearing:
+    """Pairs of a case and a unit it bears on, ascending by unit.
+
+    ``question`` numbers the open question (in ``asked``: a convention, or a place in the workbook)
+    on which a pair hangs, 0: none. ``first`` is where the pairs of a unit begin; ``listed`` says of
+    each unit whether its projects are all there, ``before`` which units it took over.
+    """
+
+    case: np.ndarray
+    unit: np.ndarray
+    question: np.ndarray
+    asked: list[Place | None]
+    first: np.ndarray
+    listed: np.ndarray
+    before: dict[int, list[int]]
+
+    def wanting(self, unit: int, names: list[str], full: np.ndarray) -> list[Place]:
+        """The lists that are not known to be complete, of a unit and those it took over."""
+        at = [unit, *self.before.get(unit, ())]
+        return [(None, "units", names[one], "list_complete") for one in at if not full[one]]
+
+
+def bearing(s: Setting, parent: np.ndarray, possible: np.ndarray) -> Bearing:
+    """On which units the cases of the projects `parent` bear, of those that are not disproved."""
+    units, live = s.units, np.flatnonzero(possible)
+    own = units.of_project[parent[live]]
+    asked: list[Place | None] = [None]
+    pairs = [np.stack([live, own, np.zeros(len(live), np.int64)])[:, own >= 0]]
+    pairs += _partners(s, parent[live], live, asked)
+    listed, before, direct = units.complete.copy(), {}, np.concatenate(pairs, axis=1)
+    for unit, old, question in _predecessors(s):
+        there = direct[:, direct[1] == old]
+        number = _number(asked, question)
+        copied = np.full(there.shape[1], number) if number else there[2]
+        pairs.append(np.stack([there[0], np.full(there.shape[1], unit), copied]))
+        before.setdefault(unit, []).append(old)
+        listed[unit] &= units.complete[old]
+    case, unit, question = np.concatenate(pairs, axis=1)
+    order = np.lexsort((question > 0, case, unit))
+    case, unit, question = case[order], unit[order], question[order]
+    new = np.ones(len(case), bool)
+    new[1:] = (case[1:] != case[:-1]) | (unit[1:] != unit[:-1])
+    case, unit, question = case[new], unit[new], question[new]
+    first = np.searchsorted(unit, np.arange(units.n + 1))
+    return Bearing(case, unit, question, asked, first, listed, before)
+
+
+def _number(asked: list, question: Place | None) -> int:
+    if question not in asked:
+        asked.append(question)
+    return asked.index(question)
+
+
+def _partners(s: Setting, parent: np.ndarray, live: np.ndarray, asked: list):
+    """Units that lead or take part in the project of a case: the lead always, the others as the
+    convention joint_unit_bears says. Units of a county are under rules of their own.
+    """
+    t, order = s.f.participants, np.argsort(parent, kind="stable")
+    first = np.searchsorted(parent[order], t.parent) if t.n else []
+    last = np.searchsorted(parent[order], t.parent, side="right") if t.n else []
+    for row in np.flatnonzero(t.unit.known & (t.unit.values != "无")).tolist():
+        role, question = t.role.at(row), None
+        if role == "县级协同" or first[row] == last[row]:
+            continue
+        project = str(s.f.ids[t.parent[row]])
+        if role is None:
+            question = (project, "participants", row, "role")
+        elif role == "参建" and (value := s.p.joint_unit_bears) != "all_participants":
+            if value == "lead_only":
+                continue
+            question = (project, "ruleset", None, "joint_unit_bears")
+        cases = live[order[first[row] : last[row]]]
+        number = 0 if question is None else len(asked)
+        asked += [] if question is None else [question]
+        unit = s.units.number[t.unit.values[row]]
+        yield np.stack([cases, np.full(len(cases), unit), np.full(len(cases), number)])
+
+
+def _predecessors(s: Setting):
+    """Each unit with every unit it took over, at any remove, as the convention unit_successor says."""
+    t, number = s.f.units, s.units.number
+    taken = np.flatnonzero(t.unit.known & t.successor_of.known & (t.successor_of.values != "无")).tolist()
+    if not taken or (value := s.p.unit_successor) == "lapses":
+        return
+    question = None if value == "successor_bears" else (None, "ruleset", None, "unit_successor")
+    before = {number[t.unit.values[row]]: number[t.successor_of.values[row]] for row in taken}
+    for unit in before:
+        seen, at = {unit}, before.get(unit)
+        while at is not None and at not in seen:
+            yield unit, at, question
+            seen.add(at)
+            at = before.get(at)
+
+
+# What is barred -------------------------------------------------------------------------
 
 
 @dataclass(slots=True)
@@ -53,26 +152,28 @@ class Targets:
     parent: np.ndarray | None = None
 
 
-def across(s: Setting, units: Units, name: str, cause: Cause, targets: Targets) -> Effect:
+def across(s: Setting, name: str, cause: Cause, targets: Targets) -> Effect:
     """The effect of a cause on targets of the units it bears on."""
-    b = bearing(s, units, cause.parent, ~cause.condition.no)
-    proven = b.sure & cause.condition.yes[b.case]
+    b = bearing(s, cause.parent, ~cause.condition.no)
+    proven = (b.question == 0) & cause.condition.yes[b.case]
+    every = np.ones(len(proven), bool)
     tally = Tally(s, cause, b, targets)
     in_question, gone = tally.repaired(proven)
     sure = tally.count(proven, certain=True) - in_question
-    possible = tally.count(np.ones(len(proven), bool), certain=False) - gone
+    possible = tally.count(every, certain=False) - gone
+    stated = tally.count(cause.stated[b.case] | proven, certain=False) - gone
     known = targets.unit >= 0
-    listed = known & b.listed[np.where(known, targets.unit, 0)] if units.n else known
+    listed = known & b.listed[np.where(known, targets.unit, 0)] if s.units.n else known
     yes, no = known & (sure > 0), listed & (possible == 0)
     if targets.caught is not None:
         n = s.f.n
         yes[:n], no[:n] = yes[:n] & targets.caught.yes, no[:n] | targets.caught.no
     body = given(name, "该单位有限制的原因", yes, no)
-    chain = Chain(s, units, cause, b, targets, body, proven)
+    chain = Chain(s, cause, b, targets, body, proven)
     years = np.zeros(len(known), np.int64) if targets.year is None else targets.year
     return Effect(
         name, targets.project, targets.unit, targets.applies, body, chain.told, chain.cells, chain.because,
-        chain.since, years,
+        chain.since, years, known & (stated > 0),
     )  # fmt: skip
 
 
@@ -155,7 +256,6 @@ class Chain:
     """Which causes stand behind one entry of a bar: for its reason, its open facts and its chain."""
 
     s: Setting
-    units: Units
     cause: Cause
     b: Bearing
     targets: Targets
@@ -177,7 +277,8 @@ class Chain:
             keep &= (year == 0) | ((year == asked) if asked else (year >= self.s.as_of.year))
         if (repaired := self._repaired(row)) >= 0 and self._lifted(row):
             keep &= self.cause.parent[case] != repaired
-        return pairs[keep]
+        pairs = pairs[keep]
+        return pairs[np.argsort(~self.cause.stated[self.b.case[pairs]], kind="stable")]
 
     def _repaired(self, row: int) -> int:
         """The project a target repairs, or may, where that puts its cause in question; else -1."""
@@ -236,9 +337,9 @@ class Chain:
         return lines
 
     def _line(self, row: int, pair: int) -> str:
-        case, question = int(self.b.case[pair]), self.b.question[pair]
+        case, question = int(self.b.case[pair]), self.b.asked[self.b.question[pair]]
         told = "，".join(self.cause.told(case))
-        if question is not None and not self.b.sure[pair]:
+        if question is not None:
             asked = question[1] == "ruleset"
             told += "（该单位是否承担其后果，条文未写明）" if asked else "（参建角色未提供）"
         if self.cause.parent[case] == self._repaired(row):
@@ -256,18 +357,19 @@ class Chain:
             return [*found, (name, "projects", None, "unit")]
         if len(self._proven(row)):
             return found
-        found += self.b.wanting.get(unit, ())
+        found += self.b.wanting(unit, self.s.units.names, self.s.units.complete)
         pairs = self._pairs(row)
         if self._wants_year(row):
             found.append((name, "projects", None, t.year_cell))
-        for pair in (pairs if project < 0 else pairs[:SHOWN]).tolist():
+        stated = 0 if project >= 0 else int(self.cause.stated[self.b.case[pairs]].sum())
+        for pair in pairs[: max(stated, SHOWN)].tolist():
             found += self._cells_of(row, pair, name)
         return list(dict.fromkeys(found))
 
     def _cells_of(self, row: int, pair: int, name: str | None) -> list[Place]:
-        case, question = int(self.b.case[pair]), self.b.question[pair]
+        case, question = int(self.b.case[pair]), self.b.asked[self.b.question[pair]]
         found = list(self.cause.cells(case))
-        if question is not None and not self.b.sure[pair]:
+        if question is not None:
             found.append((question[0] or name, *question[1:]))
         repairs = self.targets.repairs
         if repairs is not None and self.cause.parent[case] == self._repaired(row):

@@ -13,6 +13,7 @@ from datetime import date
 
 import numpy as np
 
+from zwxm_core import lifecycle
 from zwxm_core.conditions import Cell, Condition, all_of, given
 from zwxm_core.facts import Column, Facts, Rows, Table
 from zwxm_core.rules.chapter9 import in_force, ordinary
@@ -31,6 +32,92 @@ Place = tuple[str | None, str, int | str | None, str]
 
 
 @dataclass(slots=True)
+class Effect:
+    """One effect of a clause, one entry a project (or a year of it), or a whole unit.
+
+    Attributes
+    ----------
+    name : str
+        Code of the effect.
+    project : ndarray of int, shape (m,)
+        The project it falls on; -1: the whole unit.
+    unit : ndarray of int, shape (m,)
+        Number of the unit in `Units`; -1 where it is not known.
+    applies, body : Condition
+        Whether the clause asks at all, and whether the effect is set off.
+    told, cells, because : callable
+        Entry -> reasons, places of the facts that would settle it, the chain.
+    since : callable
+        Entry -> first day, or NaT.
+    year : ndarray of int, shape (m,)
+        The only year it holds in; 0: none, or not known.
+    hint : bool
+        The authority chooses: pointed out (提示), never decided.
+    exempt : ndarray of bool or None
+        Where an exemption is on file (例外).
+    staged : bool
+        It falls on the project the cause lies in, and is asked at certain stages only.
+    stated : ndarray of bool, shape (m,)
+        Some fact on file, or claimed, speaks for it; an open entry without is no news.
+    """
+
+    name: str
+    project: np.ndarray
+    unit: np.ndarray
+    applies: Condition
+    body: Condition
+    told: Callable[[int], list[str]]
+    cells: Callable[[int], list]
+    because: Callable[[int], list[dict]]
+    since: Callable[[int], np.datetime64]
+    year: np.ndarray
+    stated: np.ndarray
+    hint: bool = False
+    exempt: np.ndarray | None = None
+    staged: bool = False
+
+
+@dataclass(slots=True)
+class Units:
+    """The units of a portfolio: by number, with the projects, what the sheet 单位 says, and the least
+    and most stage (阶段) that each project may be at.
+    """
+
+    names: list[str]
+    of_project: np.ndarray
+    row: np.ndarray
+    number: dict[str, int]
+    complete: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+    @property
+    def n(self) -> int:
+        """Number of units."""
+        return len(self.names)
+
+
+def units_of(f: Facts, as_of: date) -> Units:
+    """Number the units named by the projects, by those taking part and in the sheet 单位."""
+    number: dict[str, int] = {}
+    for column in (f.unit, f.units.unit, f.participants.unit, f.units.successor_of):
+        for known, name in zip(column.known.tolist(), column.values.tolist(), strict=True):
+            if known and name != "无":
+                number.setdefault(name, len(number))
+    pairs = zip(f.unit.known.tolist(), f.unit.values.tolist(), strict=True)
+    of_project = np.array([number.get(name, -1) if known else -1 for known, name in pairs], np.int64)
+    row = np.full(len(number), -1, np.int64)
+    for at, (known, name) in enumerate(
+        zip(f.units.unit.known.tolist(), f.units.unit.values.tolist(), strict=True)
+    ):
+        if known and name in number:
+            row[number[name]] = at
+    complete = f.units.list_complete
+    full = np.append(complete.known & complete.values, False).astype(bool)
+    return Units(list(number), of_project, row, number, full[row], *lifecycle.reached(f, as_of))
+
+
+@dataclass(slots=True)
 class Setting:
     """A whole portfolio on one day, read by one set of terms for one clause.
 
@@ -44,6 +131,7 @@ class Setting:
     ruleset: RuleSet
     as_of: date
     clause: str
+    units: Units
     alive: tuple[str, ...] = (IN_FORCE,)
     base: Terms | None = None
     able: np.ndarray | None = None
@@ -135,6 +223,8 @@ class Cause:
         Case -> the chain, as the contract writes it.
     since : ndarray of datetime64[D], shape (k,)
         The day from which it counts; NaT where none is known.
+    stated : ndarray of bool, shape (k,)
+        Some fact on file, or claimed without evidence, speaks for it.
     year : ndarray of int, shape (k,), or None
         The only year in which it counts; 0 where that is not known.
     """
@@ -145,6 +235,7 @@ class Cause:
     cells: Callable[[int], list]
     because: Callable[[int], list[dict]]
     since: np.ndarray
+    stated: np.ndarray
     year: np.ndarray | None = None
 
     def told(self, case: int) -> list[str]:
@@ -236,6 +327,14 @@ def year_bounds(years: Column, today: np.datetime64) -> tuple[np.ndarray, np.nda
     first[years.known] = (years.values[years.known].astype(np.int64) - 1970).astype("M8[Y]").astype("M8[D]")
     end = (first.astype("M8[Y]") + np.timedelta64(1, "Y")).astype("M8[D]") - np.timedelta64(1, "D")
     return first, np.where(end > today, np.maximum(first, today), end)
+
+
+def stated(column: Column, *values) -> np.ndarray:
+    """Where one of the values is entered, be it without the evidence that would make it count."""
+    entered = column.known if column.claimed is None else column.known | column.claimed
+    if column.categories:
+        values = tuple(column.categories.index(value) for value in values)
+    return entered & np.isin(column.values, values)
 
 
 def happened(day: Column, today: np.datetime64) -> np.ndarray:

@@ -13,9 +13,8 @@ import numpy as np
 
 from zwxm_core import lifecycle
 from zwxm_core.conditions import Condition, all_of, any_of, given, is_one_of, is_true, not_, some
-from zwxm_core.consequences.causes import NO_DAY, Cause, Setting, bounded, happened, joined, places
+from zwxm_core.consequences.causes import NO_DAY, Cause, Effect, Setting, bounded, happened, joined, places
 from zwxm_core.consequences.targets import is_value, not_ended, own, said
-from zwxm_core.consequences.units import Effect, units_of
 from zwxm_core.facts import Rows
 from zwxm_core.findings import Evaluation, live_rows
 from zwxm_core.rules import RULES
@@ -180,8 +179,8 @@ def evaluation_weighs(s: Setting) -> list[Effect]:
         return [{"project": str(f.ids[sheet.parent[row]]), "clause": clause, "field": name}]
 
     year = np.where(np.isnat(day), 0, day.astype("M8[Y]").astype(np.int64) + 1971)
-    cause = Cause(sheet.parent, condition, core, cells, because, np.full(t.n, NO_DAY), year)
-    return [own(s, units_of(f), "weighs_in_budget", cause, hint=True)]
+    cause = Cause(sheet.parent, condition, core, cells, because, np.full(t.n, NO_DAY), ~bare, year)
+    return [own(s, "weighs_in_budget", cause, hint=True)]
 
 
 # 第四十七条第一款第二、三句 --------------------------------------------------------------
@@ -218,7 +217,7 @@ def rectification(s: Setting, breaches: Breaches) -> list[Effect]:
     )  # fmt: skip
     again = some("heavier_some", heavier.text, heavier, t, f.n)
     under_way = _under_way(s)
-    order = _own(s, "rectification_order", found, under_way, _MEND, breaches, of_the_unit)
+    order = _own(s, "rectification_order", found, under_way, _MEND, breaches, of_the_unit, found.parts[1])
     return [order, _own(s, "public_criticism", again, under_way, _CHOOSE)]
 
 
@@ -235,10 +234,10 @@ def _day(id: str, text: str, day, s: Setting, before: bool = False) -> Condition
 
 
 def _approved(s: Setting) -> Condition:
-    low, high = lifecycle.reached(s.f, s.as_of)
+    low, high = s.units.low, s.units.high
     return Condition(
         "approved", "leaf", "已批复的项目", low >= APPROVAL, high < APPROVAL, facts=(s.f.approved_on,),
-        says=lambda row: said(s.f.approved_on, row),
+        says=lambda row: "" if low[row] >= APPROVAL else said(s.f.approved_on, row),
     )  # fmt: skip
 
 
@@ -255,6 +254,7 @@ def _own(
     lead: str,
     breaches: Breaches | None = None,
     wanted: Wanted = procedural,
+    on_file: Condition | None = None,
 ) -> Effect:
     """A hint on the project itself: what was found, and (`lead`) what the authority may do."""
     f = s.f
@@ -274,8 +274,8 @@ def _own(
         ]
         return [*(breaches.chain(row, wanted) if breaches else []), *own_]
 
-    cause = Cause(np.arange(f.n), condition, core, cells, because, np.full(f.n, NO_DAY))
-    effect = own(s, units_of(f), name, cause, ended=True, hint=True)
+    cause = Cause(np.arange(f.n), condition, core, cells, because, np.full(f.n, NO_DAY), _noted(f, on_file))
+    effect = own(s, name, cause, ended=True, hint=True)
     effect.applies = all_of("applies", "本条适用", effect.applies, applies)
     told = effect.told
     effect.told = lambda row: [lead, *told(row)] if condition.yes[row] else told(row) or ["未见机关记录"]
@@ -311,7 +311,7 @@ def accountability(s: Setting, breaches: Breaches) -> list[Effect]:
     duties = all_of("left_out", left_out.text, _approved(s), left_out)
     core = any_of("accountable", "未履行备案、审批程序，或造成严重后果", duties, recorded)
     applies = any_of("on_file", "有机关记录的事项，或备案、审批程序不符合", duties, _recorded(f))
-    return [_own(s, "public_criticism", core, applies, _CRITICISM, breaches, procedural)]
+    return [_own(s, "public_criticism", core, applies, _CRITICISM, breaches, procedural, recorded)]
 
 
 def misused_funds(s: Setting) -> list[Effect]:
@@ -320,6 +320,12 @@ def misused_funds(s: Setting) -> list[Effect]:
     misused = is_true("funds_misused", "截留挪用或违规安排运维费", Rows(f, f.rectifications).funds_misused)
     core = some("misused", misused.text, misused, f.rectifications, f.n)
     return [_own(s, "public_criticism", core, _recorded(f), _FUNDS)]
+
+
+def _noted(f, on_file: Condition | None) -> np.ndarray:
+    """Projects with a matter on file that is not known to be none."""
+    noted = np.bincount(f.rectifications.parent, minlength=f.n) > 0
+    return noted if on_file is None else noted & ~on_file.no
 
 
 def _recorded(f) -> Condition:

@@ -6,9 +6,20 @@ import numpy as np
 
 from zwxm_core.conditions import Condition, all_of, any_of, given, is_false, is_true, some
 from zwxm_core.consequences.across import Targets, across
-from zwxm_core.consequences.causes import NO_DAY, Cause, Setting, asked, bounded, happened, joined, places
+from zwxm_core.consequences.causes import (
+    NO_DAY,
+    Cause,
+    Effect,
+    Setting,
+    asked,
+    bounded,
+    happened,
+    joined,
+    places,
+    stated,
+)
 from zwxm_core.consequences.targets import begun, is_value, new_project, new_system, on_projects, own, parents
-from zwxm_core.consequences.units import Effect, units_of
+from zwxm_core.facts import reach
 
 SECURITY = ("as_of", "security_compliant", "crypto_compliant", "major_hazard", "corrected_on")
 SECURITY_SHORT = {name: name for name in SECURITY[1:4]}
@@ -19,9 +30,9 @@ def security(s: Setting) -> list[Effect]:
     money, and the unit may not build, extend or rebuild, at once, without a year and not only
     other systems. Whether remedial works are barred, and when the bar ends, the text does not say.
     """
-    f, units = s.f, units_of(s.f)
+    f, units = s.f, s.units
     cause = security_cause(s)
-    project, unit, applies = on_projects(s, units, new_project)
+    project, unit, applies = on_projects(s, new_project)
     targets = Targets(
         project,
         unit,
@@ -30,17 +41,17 @@ def security(s: Setting) -> list[Effect]:
         repairs=_repairs(f, len(project)),
         parent=parents(f),
     )
-    bar = across(s, units, "no_new_systems", cause, targets)
+    bar = across(s, "no_new_systems", cause, targets)
     if s.p.bar_51_om_scope == "unit":
         within = s.settled(lambda p: s.bounds(f, p))
-        money = across(s, units, "no_om_funding", cause, Targets(np.arange(f.n), units.of_project, within))
+        money = across(s, "no_om_funding", cause, Targets(np.arange(f.n), units.of_project, within))
         if s.able is not None:  # of a project whose unit is not known only its own state is told
             keep = ~s.able
             money.body.yes = np.where(keep, cause.condition.yes, money.body.yes)
             money.body.no = np.where(keep, cause.condition.no, money.body.no)
         money.staged = True
         return [money, bar]
-    return [own(s, units, "no_om_funding", cause), bar]
+    return [own(s, "no_om_funding", cause), bar]
 
 
 def _repairs(f, m: int) -> Condition:
@@ -83,6 +94,9 @@ def security_cause(s: Setting) -> Cause:
     np.minimum.at(since, sheet.parent[standing], found[standing])
     since[since == np.datetime64("9999-12-31")] = NO_DAY
 
+    faults = stated(t.security_compliant, False) | stated(t.crypto_compliant, False)
+    entered = reach(faults | stated(t.major_hazard, True), t.parent, f.n)
+
     def because(row: int) -> list[dict]:
         fields = {"security_compliant": "49.1", "crypto_compliant": "49.1", "major_hazard": "51.1"}
         read = [c.name for leaf, _ in condition.deciding(row) for c in leaf.facts if c.name in fields]
@@ -93,7 +107,7 @@ def security_cause(s: Setting) -> Cause:
 
     return Cause(
         np.arange(f.n), condition, core(s.p),
-        lambda row: places(condition.open_cells(row), str(f.ids[row]), sheet), because, since,
+        lambda row: places(condition.open_cells(row), str(f.ids[row]), sheet), because, since, entered,
     )  # fmt: skip
 
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 
 from zwxm_core.conditions import Condition, all_of, any_of, is_false, is_true, not_
-from zwxm_core.consequences.across import Targets, across
-from zwxm_core.consequences.bearing import bearing
+from zwxm_core.consequences.across import Targets, across, bearing
 from zwxm_core.consequences.causes import (
     NO_DAY,
     Cause,
+    Effect,
     Joined,
     Setting,
     asked,
@@ -19,10 +19,10 @@ from zwxm_core.consequences.causes import (
     happened,
     joined,
     places,
+    stated,
     year_bounds,
 )  # fmt: skip
 from zwxm_core.consequences.targets import begun, new_project, new_system, on_projects, own, parents, said
-from zwxm_core.consequences.units import Effect, Units, units_of
 from zwxm_core.facts import Column, Rows
 from zwxm_core.rules.sheet_rows import on_file
 
@@ -32,11 +32,11 @@ def sharing(s: Setting) -> list[Effect]:
     other systems of the unit are not approved, and that project gets neither O&M money nor more
     cloud resources; what it has, it keeps. The text knows no cure.
     """
-    f, units = s.f, units_of(s.f)
+    f = s.f
     sheet = joined(f, "sharing", SHARING, SHARING_SHORT)
     cause = sharing_cause(s, sheet)
-    project, unit, applies = on_projects(s, units, new_project)
-    n, entries = f.n, _unit_years(s, units, sheet)
+    project, unit, applies = on_projects(s, new_project)
+    n, entries = f.n, _unit_years(s, sheet)
     unit = np.concatenate([unit[:n], entries[:, 0]])
     asked_year = np.where(f.approval_year.known, f.approval_year.values, 0)
     year = np.concatenate([asked_year, entries[:, 1]])
@@ -45,8 +45,8 @@ def sharing(s: Setting) -> list[Effect]:
     applies = replace(applies, yes=applies.yes[at], no=applies.no[at])
     caught = s.settled(lambda p: new_system(s, p))
     targets = Targets(project, unit, applies, year, "approval_year", caught, _others(s))
-    bar = across(s, units, "no_new_systems", cause, targets)
-    return [own(s, units, "no_om_funding", cause), own(s, units, "no_additional_cloud", cause), bar]
+    bar = across(s, "no_new_systems", cause, targets)
+    return [own(s, "no_om_funding", cause), own(s, "no_additional_cloud", cause), bar]
 
 
 SHARING = ("shared_as_required", "duplicate_collection", "breach_year", "finding_year", "corrected_on", "barred_by_law", "group_approved")  # fmt: skip
@@ -96,7 +96,7 @@ def sharing_cause(s: Setting, sheet: Joined) -> Cause:
     return Cause(
         sheet.parent, condition, core(s.p),
         lambda row: places(condition.open_cells(row), str(f.ids[sheet.parent[row]]), sheet),
-        because, begins, year,
+        because, begins, stated(t.shared_as_required, False) | stated(t.duplicate_collection, True), year,
     )  # fmt: skip
 
 
@@ -128,12 +128,12 @@ def _base_year(s: Setting, t) -> Column:
     return replace(found, values=np.where(done.known, done.values, found.values))
 
 
-def _unit_years(s: Setting, units: Units, sheet: Joined) -> np.ndarray:
+def _unit_years(s: Setting, sheet: Joined) -> np.ndarray:
     """Units and the years in which one of their projects may bar them, by either reading of the next
     year; year 0 for a unit without any. Shape (m, 2).
     """
     t = sheet.table
-    b = bearing(s, units, sheet.parent, ~_breach(t).no)
+    b = bearing(s, sheet.parent, ~_breach(t).no)
     found = {
         (int(unit), int(column.values[case]) + 1)
         for column in (t.finding_year, t.breach_year)
@@ -141,7 +141,7 @@ def _unit_years(s: Setting, units: Units, sheet: Joined) -> np.ndarray:
         if column.known[case]
     }
     dated = {unit for unit, _ in found}
-    found |= {(unit, 0) for unit in range(units.n) if unit not in dated}
+    found |= {(unit, 0) for unit in range(s.units.n) if unit not in dated}
     return np.array(sorted(found), np.int64).reshape(-1, 2)
 
 

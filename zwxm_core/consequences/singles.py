@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from zwxm_core import lifecycle
 from zwxm_core.conditions import Condition, given
-from zwxm_core.consequences.causes import NO_DAY, Cause, Place, Setting, no_day, places
-from zwxm_core.consequences.targets import new_project, on_projects, own, said
-from zwxm_core.consequences.units import Effect, units_of
+from zwxm_core.consequences.causes import NO_DAY, Cause, Effect, Place, Setting, no_day, places, stated
+from zwxm_core.consequences.targets import OPERATING, is_value, new_project, on_projects, own, said
 from zwxm_core.rules.sheet_rows import on_file
 
 # 第九条第三句 ----------------------------------------------------------------------------
@@ -17,9 +17,25 @@ def catalogue(s: Setting) -> list[Effect]:
     """9.3 Not in the catalogue of systems (未纳入系统目录): no money for building, purchase or
     operation of that project alone. Entering it lifts this for what comes after.
     """
-    units, cause = units_of(s.f), _not_catalogued(s)
+    f, cause = s.f, _not_catalogued(s)
+    low, high = s.units.low, s.units.high
+    runs = lifecycle.STAGES.index("试运行")
+    built, bought = (f.mode.known & is_value(f.mode, mode) for mode in ("自行建设", "购买服务"))
+    operated = f.action.known & is_value(f.action, *OPERATING)
+    building = f.action.known & ~operated
+
+    def kind(name: str, yes: np.ndarray, no: np.ndarray) -> Effect:
+        says = "，".join
+        spoken = Condition(
+            "kind_of_money", "leaf", "该项目用到的经费", yes, no & ~yes, facts=(f.mode, f.action),
+            says=lambda row: says(said(column, row) for column in (f.mode, f.action)),
+        )  # fmt: skip
+        return own(s, name, cause, kind=spoken)
+
     return [
-        own(s, units, name, cause) for name in ("no_build_funding", "no_purchase_funding", "no_om_funding")
+        kind("no_build_funding", built & building, bought | operated),
+        kind("no_purchase_funding", bought, f.mode.known),
+        kind("no_om_funding", operated | (built & (low >= runs)), building & (bought | (high < runs))),
     ]
 
 
@@ -61,6 +77,7 @@ def _not_catalogued(s: Setting) -> Cause:
     return Cause(
         np.arange(f.n), condition, condition, cells,
         lambda row: [{"project": str(f.ids[row]), "clause": "9.1", "field": brief.name}], np.full(f.n, NO_DAY),
+        waiting | undated | stated(brief, False),
     )  # fmt: skip
 
 
@@ -71,8 +88,8 @@ def data_collection(s: Setting) -> list[Effect]:
     """12.1 A unit that has not collected its data (未完成数据归集) may in principle apply for no new
     project; an exemption (“原则上”的例外) counts where it is on file.
     """
-    f, units = s.f, units_of(s.f)
-    project, unit, applies = on_projects(s, units, new_project)
+    f, units = s.f, s.units
+    project, unit, applies = on_projects(s, new_project)
     t = f.units
     done, exempt = t.data_collected, on_file("exempt", "认定“原则上”的例外", t.application_exemption)
     row = np.where(unit >= 0, np.append(units.row, -1)[unit], -1)
@@ -107,6 +124,7 @@ def data_collection(s: Setting) -> list[Effect]:
     return [
         Effect(
             "no_new_applications", project, unit, applies, body, told, cells, because, no_day, nothing,
+            of(stated(done, False)),
             exempt=short & freed,
         )
     ]  # fmt: skip

@@ -8,8 +8,7 @@ import numpy as np
 
 from zwxm_core import lifecycle
 from zwxm_core.conditions import Condition, all_of, given, is_one_of, not_
-from zwxm_core.consequences.causes import NO_DAY, Cause, Setting, asked, happened, taken
-from zwxm_core.consequences.units import Effect, Units
+from zwxm_core.consequences.causes import NO_DAY, Cause, Effect, Setting, asked, happened, taken
 from zwxm_core.facts import Column
 
 BUILDING = ("新建", "扩建", "改建")
@@ -23,7 +22,7 @@ def new_project(s: Setting, _p=None) -> Condition:
     What has been approved is never reached, running or not.
     """
     f = s.f
-    low, high = lifecycle.reached(f, s.as_of)
+    low, high = s.units.low, s.units.high
     approved = lifecycle.STAGES.index("批复")
     day = f.approved_on
     waiting = Condition(
@@ -66,7 +65,7 @@ def new_system(s: Setting, p) -> Condition:
 
 def begun(s: Setting, stated: Condition, parent: np.ndarray | None = None) -> Condition:
     """A project that is not approved yet has nothing to share or to secure, unless it is stated."""
-    ahead = lifecycle.reached(s.f, s.as_of)[1] < lifecycle.STAGES.index("批复")
+    ahead = s.units.high < lifecycle.STAGES.index("批复")
     no = (ahead if parent is None else ahead[parent]) & ~stated.yes
     return given("begun", "已批复建设", ~no, no, says=lambda row: "尚未批复建设" if no[row] else "")
 
@@ -87,17 +86,17 @@ def parents(f) -> np.ndarray:
     return np.array([at.get(str(id_), -1) if known else -1 for known, id_ in pairs], np.int64)
 
 
-def on_projects(s: Setting, units: Units, condition: Callable) -> tuple[np.ndarray, np.ndarray, Condition]:
+def on_projects(s: Setting, condition: Callable) -> tuple[np.ndarray, np.ndarray, Condition]:
     """All projects, then all units: the condition (of setting and terms) asked of the projects, and
     of each unit whether the ordinary rules reach some project of it.
     """
-    f = s.f
+    f, units = s.f, s.units
 
     def applies(p) -> Condition:
         return all_of("applies", "本条适用", s.bounds(f, p), condition(s, p))
 
     of_projects = s.settled(applies)
-    of_units = _governed(s, units)
+    of_units = _governed(s)
     both = Condition(
         "applies", "leaf", "本条适用", np.concatenate([of_projects.yes, of_units.yes]),
         np.concatenate([of_projects.no, of_units.no]), (of_projects,), rows=lambda row: [row] if row < f.n else [],
@@ -107,11 +106,11 @@ def on_projects(s: Setting, units: Units, condition: Callable) -> tuple[np.ndarr
     return project, np.concatenate([units.of_project, np.arange(units.n)]), both
 
 
-def _governed(s: Setting, units: Units) -> Condition:
+def _governed(s: Setting) -> Condition:
     """Units with a project that the ordinary rules reach on the day of assessment."""
     reached = s.settled(lambda p: s.bounds(s.f, p))
-    of = units.of_project
-    yes, possible = np.zeros(units.n, bool), np.zeros(units.n, bool)
+    of, n = s.units.of_project, s.units.n
+    yes, possible = np.zeros(n, bool), np.zeros(n, bool)
     yes[of[(of >= 0) & reached.yes]] = True
     possible[of[(of >= 0) & ~reached.no]] = True
     return given("governed", "有适用本办法的项目", yes, ~possible)
@@ -121,12 +120,12 @@ def not_ended(s: Setting) -> Condition:
     """The project was not ended (终止): nothing is arranged for one that was."""
     day = s.f.terminated_on
     ended = happened(day, s.today)
-    return given("not_ended", "没有终止", ~ended, ended, says=lambda row: said(day, row) if ended[row] else "")
+    return given(
+        "not_ended", "没有终止", ~ended, ended, says=lambda row: said(day, row) if ended[row] else ""
+    )
 
 
-def own(
-    s: Setting, units: Units, name: str, cause: Cause, ended: bool = False, kind=None, **more
-) -> Effect:
+def own(s: Setting, name: str, cause: Cause, ended: bool = False, kind=None, **more) -> Effect:
     """The effect of a cause on the project it lies in: money and resources to come, so none for a
     project that was `ended`, unless said so; ``kind``: which projects it speaks of.
     """
@@ -142,8 +141,9 @@ def own(
         return cause.since[row] if condition.yes[row] else NO_DAY
 
     return Effect(
-        name, project, units.of_project[project], applies, condition, cause.told,
+        name, project, s.units.of_project[project], applies, condition, cause.told,
         lambda row: cause.cells(row) if condition.state(row) is None else [],
         lambda row: cause.because(row) if condition.yes[row] else [], since,
-        np.zeros(len(project), np.int64) if cause.year is None else cause.year, staged=True, **more,
+        np.zeros(len(project), np.int64) if cause.year is None else cause.year, cause.stated,
+        staged=True, **more,
     )  # fmt: skip

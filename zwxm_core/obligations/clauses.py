@@ -69,7 +69,7 @@ def demand_filing(f, p, as_of: date) -> list[Duty]:
         day_to_judge(f.approved_on, as_of), (lacks(filed), undecided("filing_deadline", undated)),
         np.where(told, year + 1, 0), **late_act(filed, due, as_of),
     )  # fmt: skip
-    return [while_going_on(f, as_of, duty)]
+    return [while_going_on(f, p, duty)]
 
 
 # 第三十一条 ------------------------------------------------------------------------------
@@ -82,7 +82,7 @@ def acceptance(f, p, as_of: date) -> list[Duty]:
     The text sets the earliest day only. The filing has no date: 未履行 where known not done.
     """
     organised = _organised(f, p, as_of)
-    return [while_going_on(f, as_of, organised), _filed(f, as_of, organised.status == now.AHEAD)]
+    return [while_going_on(f, p, organised), _filed(f, as_of, organised.status == now.AHEAD)]
 
 
 def acceptance_in_time(f, p, as_of: date) -> list[Duty]:
@@ -116,7 +116,7 @@ def acceptance_in_time(f, p, as_of: date) -> list[Duty]:
         np.full(f.n, now.NEVER), due, status, _judged_on(f, as_of),
         (lacks(applied), lacks(asked, past & ~asked.known)), **late_where((sent | held) & (status == now.OVERDUE)),
     )  # fmt: skip
-    return [while_going_on(f, as_of, duty, np.full(f.n, now.NEVER))]
+    return [while_going_on(f, p, duty, np.full(f.n, now.NEVER))]
 
 
 def accepted_on(f) -> Column:
@@ -225,7 +225,7 @@ def first_operation(f, p, as_of: date) -> list[Duty]:
         done, row = act_of_rows(days, case, opens, due, all_told(days, case, f.n), as_of)
         if short is not None:
             done = with_short_form(done, short, as_of)
-        return while_going_on(f, as_of, Duty(
+        return while_going_on(f, p, Duty(
             each_project(f), what, (to,), applies, opens, due, standing(as_of, start, opens, due, done),
             np.full(f.n, np.datetime64(as_of)), (lacks(warranty, ~known), *lacks_act(days, short, done, row)),
             period, **late_act(done, due, as_of),
@@ -382,7 +382,7 @@ def self_evaluation(f, p, as_of: date) -> list[Duty]:
         standing(as_of, start, opens, due, done), day_to_judge(start, as_of),
         (lacks(start), *lacks_act(days, f.self_evaluation_on if completed else None, done, row)), **told,
     )  # fmt: skip
-    return [while_going_on(f, as_of, duty)]
+    return [while_going_on(f, p, duty)]
 
 
 def _short_form(f, completed: bool) -> Column:

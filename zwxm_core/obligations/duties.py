@@ -11,6 +11,8 @@ import numpy as np
 from zwxm_core.conditions import Cell, Condition, all_of, given
 from zwxm_core.facts import Column, Facts, Table
 from zwxm_core.rules.answer import Notice
+from zwxm_core.rules.chapter4_acceptance import goes_on
+from zwxm_core.rulesets import Terms
 
 STATUSES = ("未到", "进行中", "已完成", "逾期", "早于窗口", "未履行", "已申请延期", "待核", "不适用")
 AHEAD, RUNNING, DONE, OVERDUE, EARLY, UNDONE, EXTENDED, OPEN, NOT_ASKED = range(len(STATUSES))
@@ -92,15 +94,15 @@ def open_in(condition: Condition) -> Need:
     return ~condition.yes & ~condition.no, condition.open_cells
 
 
-def while_going_on(f: Facts, as_of: date, duty: Duty, last: np.ndarray | None = None) -> Duty:
-    """The duty, not asked where the project was terminated (终止) before it was done and by its
-    last day (`last`, by default that of the duty).
+def while_going_on(f: Facts, p: Terms, duty: Duty, last: np.ndarray | None = None) -> Duty:
+    """The duty, not asked where the project was terminated (终止) before it was accepted, unless
+    it was done or its last day (`last`, by default that of the duty) had passed.
     """
-    ended, day = happened(f.terminated_on, as_of), f.terminated_on.values
     acted = np.isin(duty.status, (DONE, EARLY)) | (False if duty.late is None else duty.late)
-    moot = ended & ~acted & ~((duty.due if last is None else last) < day)
-    goes_on = given("goes_on", "项目没有终止", ~moot, moot)
-    return replace(duty, applies=all_of("asked_for", duty.applies.text, duty.applies, goes_on))
+    passed = (duty.due if last is None else last) < f.terminated_on.values
+    moot = goes_on(f, p).no & ~acted & ~passed
+    asked = given("goes_on", "项目没有终止", ~moot, moot)
+    return replace(duty, applies=all_of("asked_for", duty.applies.text, duty.applies, asked))
 
 
 def standing(as_of: date, start: Column, opens: np.ndarray, due: np.ndarray, done: Column) -> np.ndarray:

@@ -77,7 +77,8 @@ def calendar_bytes(assessment: dict, portfolio: Portfolio, ruleset: RuleSet) -> 
         event.add("dtstamp", datetime.combine(as_of, time(), UTC))
         event.add("dtstart", day)
         whose = "，".join(filter(None, (told["项目"], told["条款"])))
-        event.add("summary", f"{day} {kind}：{told['事项']}（{whose}）")
+        open_ = "（待核）" if row["status"] == "待核" else ""
+        event.add("summary", f"{day} {kind}{open_}：{told['事项']}（{whose}）")
         event.add(
             "description",
             "\n".join(f"{name}：{text}" for name, text in told.items() if text and name != "项目名称"),

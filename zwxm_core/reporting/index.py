@@ -84,28 +84,7 @@ def index_html(
     summary, calendar : str
         File names of the workbook and of the calendar file beside it.
     """
-    columns = portfolio.facts.projects.columns
-    stages = stage_names(portfolio.facts, _day(assessment))
-    rows, failed = [], [(entry.project, entry.error) for entry in entries if entry.error]
-    for entry in entries:
-        if entry.row is None:
-            continue
-        mine = of_project(assessment, entry.project)
-        found, pending = _counts(mine)
-        name = text(columns["name"].at(entry.row), 60) + small(entry.project)
-        conclusion = text(verdict(mine))
-        told = [
-            f"{one['cite']}{tables.item_text(one.get('item'))}" for one in [*problems(mine), *triggered(mine)]
-        ]
-        named = "；".join(dict.fromkeys(told))
-        if named:
-            conclusion += small(f"问题：{named}")
-        counts = (
-            tables.badge(str(found), "problem") if found else "0",
-            tables.badge(str(pending), "open") if pending else "0",
-        )
-        unit, mode = columns["unit"].at(entry.row), columns["mode"].at(entry.row)
-        rows.append((name, unit, mode, stages[entry.row], conclusion, *counts, _links(entry)))
+    failed = [(entry.project, entry.error) for entry in entries if entry.error]
     body = _lead(entries, assessment, failed) + _ruleset_line(ruleset, assessment) + ruleset_note(ruleset)
     for notice in portfolio.notices:
         body += paragraph(f"读取说明：{notice}", "note")
@@ -116,26 +95,47 @@ def index_html(
         body += Html("<h2>整个组合</h2>")
         for entry in whole:
             body += _links(entry)
-    body += Html("<h2>项目</h2>")
-    body += table(
-        ("项目", "单位", "产生方式", "阶段", "结论", "问题", "待核", "报告"), rows, (5, 6), kind="projects"
-    )
+    body += Html("<h2>项目</h2>") + _projects(entries, assessment, portfolio)
     body += Html("<p>") + text("全部结论和待补事实见汇总表：") + _link(summary, summary) + Html("</p>")
-    names = {
-        entry.project: text(columns["name"].at(entry.row), 60) + small(entry.project)
-        for entry in entries
-        if entry.row is not None
-    }
+    names = {e.project: _named(e, portfolio) for e in entries if e.row is not None}
     body += Html("<h2>到期事项</h2>") + now_due(
         assessment, ruleset, lambda p: names.get(p, text(p)), MOST_DUE
     )
     body += Html("<p>") + text("导入日程用的日历文件：") + _link(calendar, calendar) + Html("</p>")
     body += Html("<h2>结论分布</h2>") + _picture(assessment)
-    body += Html("<h2>最该补齐的事实</h2>") + tables.settling(
-        assessment["settling"], _counts(assessment)[1], most=10
-    )
+    waiting = _counts(assessment)[1]
+    body += Html("<h2>最该补齐的事实</h2>") + tables.settling(assessment["settling"], waiting, most=10)
     meta = f"评估日 {assessment['as_of']} · 数据文件 {tables.clean(portfolio.path.name, 80)}"
     return index_page("政务信息化项目评估报告", meta, body.markup)
+
+
+def _named(entry: Entry, portfolio: Portfolio) -> Html:
+    return text(portfolio.facts.name.at(entry.row), 60) + small(entry.project)
+
+
+def _projects(entries: list[Entry], assessment: dict, portfolio: Portfolio) -> Html:
+    """The projects with their conclusion, problems, open findings and reports."""
+    f, rows = portfolio.facts, []
+    stages = stage_names(f, _day(assessment))
+    for entry in entries:
+        if entry.row is None:
+            continue
+        mine = of_project(assessment, entry.project)
+        found, pending = _counts(mine)
+        conclusion = text(verdict(mine))
+        told = [
+            f"{one['cite']}{tables.item_text(one.get('item'))}" for one in [*problems(mine), *triggered(mine)]
+        ]
+        if told:
+            conclusion += small(f"问题：{'；'.join(dict.fromkeys(told))}")
+        counts = (
+            tables.badge(str(found), "problem") if found else "0",
+            tables.badge(str(pending), "open") if pending else "0",
+        )
+        facts = f.unit.at(entry.row), f.mode.at(entry.row), stages[entry.row]
+        rows.append((_named(entry, portfolio), *facts, conclusion, *counts, _links(entry)))
+    heads = ("项目", "单位", "产生方式", "阶段", "结论", "问题", "待核", "报告")
+    return table(heads, rows, (5, 6), kind="projects")
 
 
 def _day(assessment: dict):

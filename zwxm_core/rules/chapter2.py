@@ -306,7 +306,7 @@ def needed_but_not_shared(f, p) -> list[Answer]:
     case = all_of("needed_but_not_shared", "不能共享但确需建设或保留", *parts, needed)
     approved = due_by(
         is_true("group_approved", "领导小组审核批准", table.group_approved),
-        "，批复前应报领导小组审核批准", "", Rows(f, table).approved_on, cells=(("sharing", None, "group_approved"),),
+        "，批复前应报领导小组审核批准", "", Rows(f, table).approved_on,
     )  # fmt: skip
     cases = some("some_case", case.text, case, table, f.n)
     listed = any_of(

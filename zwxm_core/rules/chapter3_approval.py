@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from zwxm_core.conditions import (
-    Cell,
     Condition,
     all_of,
     any_of,
@@ -157,9 +156,9 @@ def _all_opinions(f, p) -> Condition:
     return all_of("opinions", text, *(_before(f, act) for act in acts), _in_time(f, p))
 
 
-def _before(f, act: Condition, waits: str = "，批复前应取得", cells: tuple[Cell, ...] = ()) -> Condition:
+def _before(f, act: Condition, waits: str = "，批复前应取得") -> Condition:
     """An act that must precede the approval: to come until then, lacking once it is approved."""
-    return due_by(act, waits, "，项目已批复；属审批机关和出具单位的职责", f.approved_on, cells=cells)
+    return due_by(act, waits, "，项目已批复；属审批机关和出具单位的职责", f.approved_on)
 
 
 def _due(p) -> list[tuple[str, str]]:
@@ -292,12 +291,11 @@ def appraisal_and_approval(f, p) -> list[Answer]:
     not_needed = is_false("not_needed", "不须报市政府审定", f.city_government_needed)
     needed = is_true("needed", "须报市政府审定", f.city_government_needed)
     agreed = is_true("agreed", "市政府已同意", f.city_government_agreed)
-    cells = tuple((("projects", None, name),) for name in ("appraised_on", "city_government_agreed"))
     text = "须报市政府审定的，市政府已同意"
     body = all_of(
         "ready", "批复前的审核意见、评估论证和市政府审定齐备", _opinions_ready(f, p),
-        _before(f, appraised, "，批复前应评估论证", cells[0]), _appraised_in_time(f),
-        any_of("city_government", text, not_needed, told_with(needed, _before(f, agreed, cells=cells[1]))),
+        _before(f, appraised, "，批复前应评估论证"), _appraised_in_time(f),
+        any_of("city_government", text, not_needed, told_with(needed, _before(f, agreed))),
     )  # fmt: skip
     experts = f"{APPROVERS}组织有关部门、专家或有资质的第三方"
     steps = (
@@ -372,7 +370,6 @@ def feasibility_again(f, p) -> list[Answer]:
         "，原则上应在批复初步设计前重新审批",
         "，初步设计已批复；原则上应重新审批，是否属例外由审批机关决定",
         f.design_approved_on,
-        cells=(("projects", None, "feasibility_reapproved"),),
     )
     notice = Notice(
         "in_principle",

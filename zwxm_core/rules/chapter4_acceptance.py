@@ -11,6 +11,7 @@ import numpy as np
 from zwxm_core.conditions import Condition, all_of, any_of, every, given, is_false, is_one_of, is_true
 from zwxm_core.facts import Column, Rows, Table
 from zwxm_core.rules.answer import FROM_TRIAL, IN_OPERATION, Answer, Notice, Rule, Step
+from zwxm_core.rules.chapter1 import every_project
 from zwxm_core.rules.due import come
 from zwxm_core.rules.materials import materials
 
@@ -121,7 +122,7 @@ def termination(f, p) -> list[Answer]:
             "终止须由项目单位提出申请，市数字经济局核报领导小组同意；同意之前项目仍在建设",
         ),
     )  # fmt: skip
-    return [Answer(goes_on(f, p), body, notices=notices)]
+    return [Answer(every_project(f), body, notices=notices)]
 
 
 _UNCONTROLLABLE = {

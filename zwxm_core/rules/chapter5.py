@@ -38,7 +38,7 @@ from zwxm_core.rules.answer import (
 from zwxm_core.rules.chapter1 import every_project
 from zwxm_core.rules.chapter4_acceptance import goes_on, happened, never_no, only_once, rows_listed
 from zwxm_core.rules.due import OPERATION, come, not_a_line_lease
-from zwxm_core.rules.shares import RULES_FOR_LEFTOVER, Pool, missing_of, parts_of, pools
+from zwxm_core.rules.shares import RULES_FOR_LEFTOVER, complete_pools, grouped, missing_of, share_out
 
 BUREAU, FINANCE, UNIT = "市数字经济局", "市财政局", "项目单位"
 
@@ -56,10 +56,10 @@ def cost_shares(f, p) -> list[Answer]:
     amount = Bounds("share", "分摊额", parts, known, parts, known, cells)
     told = f"各方份额舍到分，余分{_LEFTOVER[p.leftover_fen]}；条文没有规定余分归属，改用别的归属会相差若干分"
     leftover = Notice("leftover_fen", differs, told)
-    formula = Notice(
-        "cost_sharing_formula", np.ones(s.n, bool), _FORMULA.get(p.cost_sharing_formula, _NO_FORMULA)
-    )
-    listed = given("share_row", "列有分摊权重", np.ones(s.n, bool), np.zeros(s.n, bool), says=lambda row: "")
+    once = np.zeros(s.n, bool)
+    once[np.unique(s.parent, return_index=True)[1]] = True
+    formula = Notice("cost_sharing_formula", once, _FORMULA.get(p.cost_sharing_formula, _NO_FORMULA))
+    listed = always("share_row", "列有分摊权重", s.n)
     by_row = Answer(
         listed, listed, per=s, amounts=(Amount("share", amount, s.party),), notices=(leftover, formula)
     )  # fmt: skip
@@ -81,22 +81,21 @@ def _parts(f, p) -> tuple[np.ndarray, np.ndarray, np.ndarray, Callable[[int], li
     """
     s = f.shares
     parts, known, differs = np.zeros(s.n, np.int64), np.zeros(s.n, bool), np.zeros(s.n, bool)
-    pool_of: dict[int, Pool] = {}
-    for pool in pools(f, p.city_parties) if p.cost_sharing_formula == "weights" else ():
-        pool_of.update(dict.fromkeys(pool.rows, pool))
-        by_rule = {rule: parts_of(pool, rule) for rule in RULES_FOR_LEFTOVER}
-        if (own := by_rule[p.leftover_fen]) is None:
-            continue
-        parts[pool.rows], known[pool.rows] = own, True
-        differs[pool.rows] = any(other not in (None, own) for other in by_rule.values())
+    weighted, group = p.cost_sharing_formula == "weights", grouped(f)
+    rows, pools = complete_pools(f, group, p.city_parties)
+    if weighted and len(rows):
+        shared = share_out(pools, RULES_FOR_LEFTOVER)
+        parts[rows], known[rows] = shared[p.leftover_fen]
+        for other, settled in shared.values():
+            differs[rows] |= settled & known[rows] & (other != parts[rows])
 
     def cells(row: int) -> list[Cell]:
         if known[row]:
             return []
-        if p.cost_sharing_formula != "weights":
+        if not weighted:
             return [("ruleset", None, "cost_sharing_formula")]
-        if row in pool_of:
-            return missing_of(f, pool_of[row], p.leftover_fen)
+        if group[row] >= 0:
+            return missing_of(f, np.flatnonzero(group == group[row]), p.leftover_fen)
         same_project = np.flatnonzero((s.parent == s.parent[row]) & ~s.pool.known)
         return [("shares", other, "pool") for other in same_project.tolist()]
 
@@ -165,7 +164,10 @@ def operation_budget(f, p) -> list[Answer]:
     """
     o = f.operations
     needed = is_true("om_needed", "需安排运维经费", f.om_needed)
-    ahead = f.acceptance_on.known & np.isnat(f.acceptance_on.values)
+    before = (f.approved_on, f.construction_start, f.trial_start, f.acceptance_on)
+    ahead = np.logical_or.reduce([day.known & np.isnat(day.values) for day in before]) & ~come(
+        f.acceptance_on
+    )
     told = needed.says or str
     needed = replace(
         needed, yes=needed.yes & ~ahead, no=needed.no | ahead,

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from zwxm_core.conditions import Cell, Condition, is_one_of
+from zwxm_core.conditions import Condition, is_one_of
 from zwxm_core.facts import Column
 
 OPERATION, LINE_LEASE = "运维", "线路租赁"
@@ -44,22 +44,21 @@ def come(*events: Column) -> np.ndarray:
     return np.logical_or.reduce([day.known & ~np.isnat(day.values) for day in events])
 
 
-def due_by(
-    leaf: Condition, waits: str, late: str, *events: Column, cells: tuple[Cell, ...] = ()
-) -> Condition:
-    """What is not there is a breach only from the first of the events on; until then it is to come (待补).
+def due_by(leaf: Condition, waits: str, late: str, *events: Column) -> Condition:
+    """What is not there is a breach only from the first of the events on; until then it is to come (待补)
+    and named as open.
 
     Parameters
     ----------
     waits, late : str
         What is said after the leaf's own sentence before and after the events.
-    cells : tuple of Cell
-        What is named as open while it is to come; default: what the leaf names as missing.
     """
     due = come(*events)
-    told, lacking = leaf.says or (lambda row: leaf.text), leaf.no
+    told, lacking = leaf.says or str, leaf.no
+    coming = lacking & ~due
 
     def says(row: int) -> str:
-        return told(row) + ((late if due[row] else waits) if lacking[row] else "")
+        return told(row) + (waits if coming[row] else late if lacking[row] else "")
 
-    return replace(leaf, no=lacking & due, says=says, missing=cells or leaf.missing)
+    facts = tuple(replace(c, known=c.known & ~coming) if isinstance(c, Column) else c for c in leaf.facts)
+    return replace(leaf, no=lacking & due, facts=facts, says=says)
