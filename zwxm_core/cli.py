@@ -16,6 +16,8 @@ from zwxm_core import __version__
 from zwxm_core.reporting import KINDS
 
 USAGE, FAILED_ON, BAD_INPUT, INTERRUPTED = 2, 3, 65, 130
+MOST_DRAWS = 10_000_000
+"""More draws than this say nothing new and do not fit."""
 
 ARGPARSE = {
     "usage: ": "用法：",
@@ -133,7 +135,15 @@ def _parser() -> argparse.ArgumentParser:
         "--threshold", metavar="比例", help="“明显小于”的节约率下限，如 10%%（默认取规则集）"
     )
     compare.add_argument("--rate", metavar="比例", help="折现率，如 6%%（默认取规则集）")
+    compare.add_argument(
+        "--timing", choices=["year_end", "mid_year", "start", "continuous"], default="year_end", metavar="时点",
+        help="折现时点：year_end 年末（默认）、mid_year 年中、start 年初、continuous 连续复利",
+    )  # fmt: skip
+    compare.add_argument("--assumptions", metavar="文件", help="敏感性分析和模拟的假设（默认用随附的一份）")
+    compare.add_argument("--draws", type=_whole, default=0, metavar="次数", help="模拟次数（默认 0，不模拟）")
+    compare.add_argument("--seed", type=_whole, default=1, metavar="整数", help="模拟的随机种子（默认 1）")
     compare.add_argument("--json", action="store_true", help="输出 JSON")
+    compare.add_argument("--out", metavar="输出.xlsx", help="底稿另存为工作簿，公式可重算")
 
     report = command("report", run_report, "成批做出报告和索引页")
     report.add_argument(
@@ -214,6 +224,16 @@ def _chosen(parser: argparse.ArgumentParser, dated: bool = True) -> None:
     parser.add_argument(
         "--ruleset", default="leshan-2022", metavar="名称或文件", help="规则集（默认 leshan-2022）"
     )
+
+
+def _whole(text: str) -> int:
+    try:
+        value = int(text)
+    except ValueError:
+        value = -1
+    if not 0 <= value <= MOST_DRAWS:
+        raise argparse.ArgumentTypeError(f"读到 {text!r}，应为 0 到 {MOST_DRAWS:,} 之间的整数")
+    return value
 
 
 def _as_of(parser: argparse.ArgumentParser) -> None:
@@ -411,6 +431,7 @@ def _fail_on(what: str | None, result: dict) -> int:
 
 def run_compare(options) -> int:
     """Compare building with buying."""
+    from zwxm_core.assumptions import AssumptionError, load_assumptions
     from zwxm_core.comparing import comparison_text, comparisons
     from zwxm_core.rulesets.checking import parse_value
 
@@ -422,8 +443,18 @@ def run_compare(options) -> int:
                 changes[name] = parse_value(text, "比例")
             except ValueError:
                 raise Wrong(f"读到 {text!r}，应为 0 到 1 之间的比例，如 10%") from None
+    ruleset = ruleset.adopting(**changes)
+    try:
+        assumptions = load_assumptions(options.assumptions)
+    except AssumptionError as error:
+        print(error, file=sys.stderr)
+        return BAD_INPUT
     facts = _only(_read(options).facts, options.project)
-    result = comparisons(facts, ruleset.adopting(**changes), as_of)
+    result = comparisons(facts, ruleset, as_of, options.timing, assumptions, options.draws, options.seed)
+    if options.out:
+        from zwxm_core.reporting.comparison_book import write_comparisons
+
+        write_comparisons(_target(options.out, options.workbook), result, facts, ruleset)
     if options.json:
         _print_json(result)
     else:
