@@ -14,6 +14,10 @@ Conventions, in one place:
 * **Nothing beyond the service life** counts, and every service year has to be priced.
 * Nominal totals are exact int64 分; present values are floats in 元.
 
+`compare` says what the law asks; `model` turns the same flows into heads that drivers move,
+which `sensitivity`, `simulation` and `sobol` ask; `planning` lays out a plan's rules as yearly
+amounts; `hindsight` looks back.
+
 `Treatment` names the choices; what the items are called and which choice holds come from
 the rule set, as arguments. Nothing here knows a file or a threshold of the law.
 """
