@@ -8,13 +8,14 @@ from datetime import date
 
 import numpy as np
 
-from zwxm_core.conditions import Cell
+from zwxm_core.conditions import Cell, Condition
 from zwxm_core.consequences import Breaches, consequences, of_rule
 from zwxm_core.consequences import order as in_order
-from zwxm_core.facts import Facts
+from zwxm_core.facts import Column, Facts
 from zwxm_core.findings import Evaluation, Reading, evaluate, live_rows, outcome
 from zwxm_core.obligations import STATUS_TEXT, life_of_regulation, obligations
 from zwxm_core.rules import RULES
+from zwxm_core.rules.answer import Step
 from zwxm_core.rulesets import STATUSES, RuleSet
 
 
@@ -37,6 +38,11 @@ def assess(
         Only these clauses, whatever the stage.
     all_clauses : bool
         Every computed clause; otherwise only those live at a project's stage.
+
+    Without `clauses` or `all_clauses` a portfolio is told briefly: parts of a condition of which
+    nothing was entered by their head, a procedure only where its clause is known to apply or not to
+    (once, with ``project`` null, where it is the same for all), a consequence only where something
+    speaks for it, and what concerns the rules of a day once a project.
 
     Returns
     -------
@@ -61,17 +67,20 @@ def assess(
     result["obligations"] += due
     result["notices"] += told
     order = {str(id_): i for i, id_ in enumerate(facts.ids)}
+    brief = not all_clauses and chosen is None
     breaches = Breaches(lambda one, row: open_facts(one, row, ruleset))
     for evaluation in evaluate(facts, ruleset, as_of, chosen):
         if chosen is None:
             breaches.note([evaluation], as_of)
-        everything = all_clauses or chosen is not None
-        rows = range(len(evaluation.rows)) if everything else np.flatnonzero(live_rows(evaluation, as_of))
-        for row in rows:
-            _write(result, evaluation, int(row), ruleset)
+        rows = np.flatnonzero(live_rows(evaluation, as_of)) if brief else np.arange(len(evaluation.rows))
+        for row in rows.tolist():
+            _write(result, evaluation, row, ruleset, brief)
+        result["routing"] += _procedure(evaluation, rows, ruleset, brief)
     follows, told = consequences(facts, ruleset, as_of, chosen, all_clauses, breaches)
     result["consequences"] += follows
     result["notices"] += told
+    if brief:
+        result["notices"] = _once_a_project(result["notices"])
     place = {clause: i for i, clause in enumerate(ruleset.clauses)}
     result["findings"].sort(
         key=lambda f: (_urgency(f), order[f["project"]], place[f["clause"]], f["item"] or "")
@@ -99,24 +108,47 @@ def ruleset_json(ruleset: RuleSet, as_of: date) -> dict:
     }
 
 
-def _write(result: dict, evaluation: Evaluation, row: int, ruleset: RuleSet) -> None:
+def _write(result: dict, evaluation: Evaluation, row: int, ruleset: RuleSet, brief: bool) -> None:
     clause = evaluation.clause
     if clause.how == "consequence":
-        readings = [r for reading in evaluation.readings if (r := _reading(evaluation, reading, row))]
-        told = {"open_facts": open_facts(evaluation, row, ruleset), "readings": readings}
-        result["consequences"].extend(of_rule(evaluation, row, **told, reason=reason(evaluation, row)))
+        result["consequences"].extend(_consequence(evaluation, row, ruleset, brief))
     elif clause.kind not in (None, "amount"):
-        result["findings"].append(finding(evaluation, row, ruleset))
+        result["findings"].append(finding(evaluation, row, ruleset, brief))
     if evaluation.answer.items:
         result["checklists"].append(_checklist(evaluation, row))
-    result["routing"].extend(_routing(evaluation, row, ruleset))
     result["amounts"].extend(_amounts(evaluation, row, ruleset))
     result["notices"].extend(notices(evaluation, row))
 
 
-def finding(evaluation: Evaluation, row: int, ruleset: RuleSet) -> dict:
-    """One finding as the contract writes it."""
+def _consequence(evaluation: Evaluation, row: int, ruleset: RuleSet, brief: bool) -> list[dict]:
+    """A consequence that is a rule; `brief`: only where it is set off, excepted, or spoken for."""
+    readings = _readings(evaluation, row)
+    if brief:
+        word = evaluation.outcome(row)
+        told = word in ("触发", "提示", "例外") or any(r["outcome"] == "触发" for r in readings)
+        if not told and not (word == "待核" and _stated(evaluation.body, row)):
+            return []
+    told = {"open_facts": open_facts(evaluation, row, ruleset), "readings": readings}
+    return of_rule(evaluation, row, **told, reason=reason(evaluation, row))
+
+
+def _stated(condition: Condition, row: int) -> bool:
+    """Whether some fact of a condition speaks for it, or is claimed without its evidence."""
+    if condition.op != "leaf":
+        return any(_stated(part, k) for part, k in condition.branches(row))
+    return bool(condition.yes[row]) or any(
+        isinstance(c, Column) and c.claimed is not None and bool(c.claimed[row]) for c in condition.facts
+    )
+
+
+def finding(evaluation: Evaluation, row: int, ruleset: RuleSet, brief: bool = False) -> dict:
+    """One finding as the contract writes it.
+
+    `brief`: of an open condition the parts of which nothing was entered are told by their head;
+    whether the clause applies is told by the reason and the open facts.
+    """
     day, applies = evaluation.days[row], evaluation.applies.state(row)
+    state, word = evaluation.state(row), evaluation.outcome(row)
     written = {
         "project": evaluation.project(row),
         "clause": evaluation.clause.id,
@@ -126,18 +158,33 @@ def finding(evaluation: Evaluation, row: int, ruleset: RuleSet) -> dict:
         "rules_of": None if np.isnat(day) else str(day),
         "rules_status": evaluation.status(row),
         "applies": applies,
-        "state": evaluation.state(row),
-        "outcome": evaluation.outcome(row),
+        "state": state,
+        "outcome": word,
         "problem": evaluation.is_problem(row),
         "exception": _exception(evaluation, row),
         "reason": reason(evaluation, row),
         "conditions": evaluation.body.at(row) if applies else evaluation.body.head(row),
         "open_facts": open_facts(evaluation, row, ruleset),
-        "readings": [r for reading in evaluation.readings if (r := _reading(evaluation, reading, row))],
+        "readings": _readings(evaluation, row),
     }
-    if applies is not True:
+    if brief and applies and state is None:
+        _headed(written["conditions"])
+    if applies is False or (applies is None and not brief):
         written["applicability"] = evaluation.applies.at(row, deciding=True)
     return written
+
+
+def _headed(node: dict) -> bool:
+    """Leave out, in a tree read at one row, the parts of the nodes under which no fact was entered.
+
+    Returns whether that is so of the whole tree.
+    """
+    if node["op"] == "leaf":
+        return all(value is None for value in node["facts"].values())
+    if not all([_headed(part) for part in node["parts"]]):  # a list: every part is looked into
+        return False
+    node["parts"] = []
+    return True
 
 
 def _exception(evaluation: Evaluation, row: int) -> dict | None:
@@ -201,9 +248,12 @@ def _place(evaluation: Evaluation, row: int, sheet: str, at, name: str, ruleset:
     }
 
 
-def _reading(evaluation: Evaluation, reading: Reading, row: int) -> dict | None:
-    if not reading.differs[row]:
-        return None
+def _readings(evaluation: Evaluation, row: int) -> list[dict]:
+    """The readings of the conventions under which it comes out otherwise."""
+    return [_reading(evaluation, reading, row) for reading in evaluation.readings if reading.differs[row]]
+
+
+def _reading(evaluation: Evaluation, reading: Reading, row: int) -> dict:
     applies = reading.applies.state(row)
     state = reading.body.state(row) if applies else None
     return {
@@ -224,6 +274,7 @@ def _checklist(evaluation: Evaluation, row: int) -> dict:
     return {
         "project": evaluation.project(row),
         "clause": evaluation.clause.id,
+        "item": evaluation.item_of(row),
         "cite": evaluation.clause.cite,
         "applies": applies,
         "state": state,
@@ -235,33 +286,44 @@ def _checklist(evaluation: Evaluation, row: int) -> dict:
     }
 
 
-def _routing(evaluation: Evaluation, row: int, ruleset: RuleSet) -> list[dict]:
-    """One row a step: who gives what, and where the text lets it be told, whether it was given."""
+def _procedure(evaluation: Evaluation, rows: np.ndarray, ruleset: RuleSet, brief: bool) -> list[dict]:
+    """The steps of a clause for the projects asked, one row a step.
+
+    `brief`: not where it is open whether the clause applies; and where it applies to all of several
+    projects and no fact records a step, that step once, without a project.
+    """
+    steps, applies = evaluation.answer.steps, evaluation.applies
+    if not steps:
+        return []
+    alike = [s for s in steps if s.done is None] if brief and len(rows) > 1 and applies.yes[rows].all() else []
+    written = [{**_step(evaluation, step, rows[0], ruleset), "project": None} for step in alike]
+    own = [s for s in steps if s not in alike]
+    told = (rows[applies.yes[rows] | applies.no[rows]] if brief else rows).tolist()
+    return written + [_step(evaluation, step, row, ruleset) for row in told for step in own]
+
+
+def _step(evaluation: Evaluation, step: Step, row: int, ruleset: RuleSet) -> dict:
+    """Who gives what, and where the text lets it be told, whether it was given."""
     applies = evaluation.applies.state(row)
-    written = []
-    for step in evaluation.answer.steps:
-        state = step.done.state(row) if step.done is not None and applies else None
-        told = outcome("duty", applies, state)
-        if applies and (step.done is None or (state is False and evaluation.state(row) is not False)):
-            told = "办理"  # still to take, which is no breach
-        cells = evaluation.applies.open_cells(row)
-        if applies and step.done is not None:
-            cells = step.done.open_cells(row)
-        written.append(
-            {
-                "project": evaluation.project(row),
-                "clause": evaluation.clause.id,
-                "cite": evaluation.clause.cite,
-                "step": step.step,
-                "who": step.who,
-                "gives": step.gives,
-                "state": state,
-                "outcome": told,
-                "missing": [step.gives] if state is False else [],
-                "open_facts": _cells_json(evaluation, row, cells, ruleset),
-            }
-        )
-    return written
+    state = step.done.state(row) if step.done is not None and applies else None
+    told = outcome("duty", applies, state)
+    if applies and (step.done is None or (state is False and evaluation.state(row) is not False)):
+        told = "办理"  # still to take, which is no breach
+    cells = evaluation.applies.open_cells(row)
+    if applies and step.done is not None:
+        cells = step.done.open_cells(row)
+    return {
+        "project": evaluation.project(row),
+        "clause": evaluation.clause.id,
+        "cite": evaluation.clause.cite,
+        "step": step.step,
+        "who": step.who,
+        "gives": step.gives,
+        "state": state,
+        "outcome": told,
+        "missing": [step.gives] if state is False else [],
+        "open_facts": _cells_json(evaluation, row, cells, ruleset),
+    }
 
 
 def _amounts(evaluation: Evaluation, row: int, ruleset: RuleSet) -> list[dict]:
@@ -305,6 +367,25 @@ def notices(evaluation: Evaluation, row: int) -> list[dict]:
         {"code": code, "clause": clause.id, "cite": clause.cite, "project": project, "text": text}
         for code, text in told
     ]
+
+
+OF_THE_DAY = ("no_ruleset_in_force", "event_date_unknown")
+"""Notices on the rules of a day: the same for every clause that looks to that day."""
+
+
+def _once_a_project(told: list[dict]) -> list[dict]:
+    """The notices, those on the rules of a day once a project with all their ``clauses``."""
+    first: dict[tuple, dict] = {}
+    kept = []
+    for notice in told:
+        if notice["code"] in OF_THE_DAY:
+            key = notice["project"], notice["text"]
+            if key in first:
+                first[key]["clauses"].append(notice["clause"])
+                continue
+            first[key] = notice = {**notice, "clauses": [notice["clause"]]}
+        kept.append(notice)
+    return kept
 
 
 def _event_name(evaluation: Evaluation) -> str:

@@ -116,11 +116,10 @@ class Evaluation:
         return f"{key} {self.item}" if self.item else key
 
     def open_cells(self, row: int) -> list[Cell]:
-        """The cells that would settle an open finding."""
+        """The cells that an open finding waits for: whether the clause applies, else what it asks."""
         if self.applies.no[row] or self.state(row) is not None:
             return []
-        cells = [*self.applies.open_cells(row), *self.body.open_cells(row)]
-        return list(dict.fromkeys(cells))
+        return (self.body if self.applies.yes[row] else self.applies).open_cells(row)
 
 
 def outcome(kind: str, applies: bool | None, state: bool | None) -> str:
