@@ -80,7 +80,7 @@ def test_a_total_of_500_wan_to_the_fen(step):
     """A total of exactly 500 万元 may be merged; one 分 more may not."""
     n = max(CASES // 100, 1000)
     total = np.full(n, 500 * WAN + step, np.int64)
-    facts = from_columns(n, {"level": np.int8(0), "classified": False, "mode": np.int8(0), "total_investment": total,
+    facts = from_columns(n, {"level": np.int8(0), "classified": False, "action": np.int8(0), "mode": np.int8(0), "total_investment": total,
                              "approved_on": np.datetime64("NaT")})  # fmt: skip
     assert (states(facts, "18.2.3") == (1 if step <= 0 else 0)).all()
 
@@ -91,7 +91,7 @@ def test_generated_totals_around_500_wan():
     near = 500 * WAN + rng.integers(-50, 51, CASES)
     far = rng.integers(WAN, 10 * YI, CASES)
     total = np.where(rng.random(CASES) < 0.5, near, far)
-    facts = from_columns(CASES, {"level": np.int8(0), "classified": False, "mode": np.int8(0),
+    facts = from_columns(CASES, {"level": np.int8(0), "classified": False, "action": np.int8(0), "mode": np.int8(0),
                                  "total_investment": total, "approved_on": np.datetime64("NaT")})  # fmt: skip
     expected = [int(Fraction(int(t), 100) <= 5_000_000) for t in total]
     assert (states(facts, "18.2.3") != expected).sum() == 0
@@ -104,7 +104,7 @@ def test_a_saving_of_exactly_the_floor_is_enough(step):
     n = max(CASES // 10, 1000)
     build = rng.integers(WAN // 10, YI // 10, n) * 10
     fee = build // 10 * 9 + step
-    facts = from_columns(n, {"level": np.int8(0), "classified": False, "mode": np.int8(1), "service_life": 1,
+    facts = from_columns(n, {"level": np.int8(0), "classified": False, "action": np.int8(0), "mode": np.int8(1), "service_life": 1,
                              "warranty_years": 0, "annual_om_cost": np.int64(0), "build_cost": build,
                              "annual_service_fee": fee, "approved_on": np.datetime64("NaT")})  # fmt: skip
     ruleset = RULESET.adopting(purchase_clearly_less="10%")

@@ -14,7 +14,7 @@ from zwxm_core.rulesets import load_ruleset
 RULESET = load_ruleset()
 AS_OF = date(2026, 11, 24)
 PROJECT = {
-    "id": "A", "level": "市级", "classified": False, "mode": "自行建设", "total_investment": "4999999.99",
+    "id": "A", "level": "市级", "classified": False, "mode": "自行建设", "action": "新建", "total_investment": "4999999.99",
     "approved_on": "2024-05-06",
 }  # fmt: skip
 LOT = {"project": "A", "lot": "1", "is_government_procurement": True, "method": "公开招标"}

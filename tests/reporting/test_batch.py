@@ -98,7 +98,7 @@ def test_pages_carry_no_script_no_request_and_every_picture_its_alt_text(evaluat
         alts = re.findall(r'<img [^>]*alt="([^"]*)"', text)
         assert len(alts) == text.count("<img ")
         assert all(alt.endswith("。") for alt in alts)
-    assert evaluated.page("A1").count("<img ") == 3
+    assert evaluated.page("A1").count("<img ") == 7  # the path, two of costs, two of sensitivity, two of risk
 
 
 def test_no_clause_id_or_field_name_reaches_the_reader(evaluated):

@@ -1,8 +1,8 @@
 """Measures of worth of a series of flows (评价指标): rates of return, payback, ratios.
 
 Flows are received where positive and paid where negative, one a year from year 0, in any
-unit. What a library computes is left to it (`pyxirr`); the roots of the rate of return are
-found here, because there may be several and a reader has to see all of them.
+unit. What a library computes is left to it (`pyxirr`, extra ``economics``); the roots of the
+rate of return are found here, because there may be several and a reader has to see all of them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
-import pyxirr
 
 from .discounting import _checked
 
@@ -71,6 +70,8 @@ def modified_rate(flows, finance: float, reinvest: float) -> float | None:
     >>> round(modified_rate([-100, 50, -60, 70], 0.1, 0.12), 6)
     -0.039094
     """
+    import pyxirr
+
     flows = _series(flows)
     _checked([finance, reinvest])
     return pyxirr.mirr(flows, finance, reinvest, silent=True)
@@ -83,6 +84,8 @@ def dated_value(days: Sequence[date], amounts, rate: float) -> float:
     >>> round(dated_value(days, [-1000, 1090], 0.08), 6)
     9.259259
     """
+    import pyxirr
+
     return float(pyxirr.xnpv(float(_checked(rate)), *_dated(days, amounts)))
 
 
@@ -93,6 +96,8 @@ def dated_rate(days: Sequence[date], amounts) -> float | None:
     >>> round(dated_rate(days, [-1000, 1080]), 6)
     0.08
     """
+    import pyxirr
+
     return pyxirr.xirr(*_dated(days, amounts), silent=True)
 
 
