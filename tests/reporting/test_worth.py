@@ -38,7 +38,7 @@ def shown(part):
 
 def test_every_part_of_the_analysis_is_one_of_those_tested():
     public = {f for n, f in inspect.getmembers(worth, inspect.isfunction) if f.__module__ == worth.__name__}
-    beside = {worth.priced, worth.model, worth.floor, worth.drawn, worth.assumptions, worth._yuan}
+    beside = {worth.priced, worth.model, worth.floor, worth.drawn, worth.assumptions, worth.afterwards, worth._yuan}
     assert public - beside == set(PARTS)
 
 
@@ -89,3 +89,14 @@ def test_a_curve_of_draws_without_a_ratio_is_drawn_all_the_same():
     chart = risk_charts.probability_chart(np.array([np.nan, 0.2, 0.1]), 0.15)
     assert "节约率不低于 15.00% 的概率 33.3%" in chart.alt
     assert png(chart)[:4] == b"\x89PNG"
+
+
+def test_the_choice_is_seen_again_with_what_was_paid():
+    told = shown(worth.afterwards(sample("LS2023-01")))
+    assert "自行建设逐年计划与实际" in told
+    assert "余下各年按计划，全期" in told
+    assert "余下各年按目前的偏差率，自行建设的全期费用低于当初测算的另一种方式" in told
+
+
+def test_without_paid_amounts_the_choice_is_not_seen_again(unpriced):
+    assert "没有一年的实际金额填齐" in shown(worth.afterwards(unpriced))

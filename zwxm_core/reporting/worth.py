@@ -14,12 +14,13 @@ import numpy as np
 from zwxm_core import charts, risk_charts
 from zwxm_core.assumptions import PARTS, load_assumptions
 from zwxm_core.economics import Model, model_of, outcomes
+from zwxm_core.economics.hindsight import hindsight
 from zwxm_core.economics.sensitivity import Swing
 from zwxm_core.economics.simulation import simulate
-from zwxm_core.money import percent_text
+from zwxm_core.money import percent_text, wan_text
 from zwxm_core.reporting.report import DRAWS, SEED, Report
 from zwxm_core.rules.chapter3 import treatment
-from zwxm_core.tables import Html, bullets, paragraph, table
+from zwxm_core.tables import Html, bullets, paragraph, table, wan
 
 PART_NAMES = dict(zip(PARTS, ("并列的折现率", "旋风图的低值和高值", "模拟的分布", "秩相关系数"), strict=True))
 NOT_KNOWN = "自建与购买的总额没有全部提供，未做。"
@@ -197,3 +198,34 @@ def conclusion(report: Report) -> Html:
         f"在所列假设下，购买不贵于自建的概率为 {sure['probability_not_dearer']:.1%}；概率和现值只供参考，条文比较的是总额。"
     )
     return bullets(told)
+
+
+def afterwards(report: Report) -> Html:
+    """Planned against paid by year, the forecast of the rest, and whether the choice stays the cheaper one."""
+    seen = hindsight(report.facts, 0, **treatment(report.ruleset.terms()))
+    told = Html("")
+    if any(year["actual"] is not None for year in seen["years"]):
+        rows = [
+            (f"第 {year['year']} 年", wan(year["planned"]), wan(year["actual"]), wan(year["deviation"]))
+            for year in seen["years"]
+        ]  # fmt: skip
+        heads = ("年次", "计划（计入的费用）", "实际", "偏差")
+        told += table(heads, rows, (1, 2, 3), caption=f"{seen['mode']}逐年计划与实际（万元，没有填齐的年份不比较）")
+    lines = [] if seen["open"] is None else [f"{seen['open']}，下面没有算出的数不作推断。"]
+    if seen.get("forecast_as_planned") is not None:
+        lines.append(
+            f"已填齐各年计划 {wan_text(seen['planned_to_date'])} 万元，实际 {wan_text(seen['actual_to_date'])} 万元。"
+        )
+        lines.append(f"余下各年按计划，全期 {wan_text(seen['forecast_as_planned'])} 万元。")
+    if seen.get("forecast_at_deviation") is not None:
+        lines.append(f"余下各年按目前的偏差率，全期 {wan_text(seen['forecast_at_deviation'])} 万元。")
+    for key, words in (
+        ("cheaper_as_planned", "余下各年按计划"),
+        ("cheaper_at_deviation", "余下各年按目前的偏差率"),
+    ):
+        if seen.get(key) is not None:
+            verdict = "低于" if seen[key] else "不低于"
+            lines.append(
+                f"{words}，{seen['mode']}的全期费用{verdict}当初测算的另一种方式（{wan_text(seen['other_planned'])} 万元）。"
+            )
+    return told + bullets(lines)
