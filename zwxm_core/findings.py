@@ -23,7 +23,7 @@ from zwxm_core.rules.chapter9 import in_force, ordinary
 from zwxm_core.rules.negative_list import with_original_result
 from zwxm_core.rulesets import IN_FORCE, STATUSES, TWO_READINGS, Clause, Convention, RuleSet, Terms
 
-CHUNK = 32_768
+CHUNK = 131_072
 
 WORDS = {
     "duty": ("符合", "不符合"),
