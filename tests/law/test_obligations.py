@@ -499,6 +499,30 @@ def test_before_the_end_of_the_year_may_leave_out_its_last_day():
     assert [(r["due"], r["status"]) for r in running["readings"]] == [("2024-12-30", "进行中")]
 
 
+def test_what_a_report_lacks_is_told_beside_it():
+    """Not that it lacks something of a list of things."""
+    without = monitored(2024, "2024-12-20", submitted_to="发展改革委、财政局")
+    facts = {"construction_start": "2023-08-21", "construction_end": "未", "monitoring": without}
+    _, notices = calendar_of(facts, "2026-11-24", "45.1")
+    assert [n["text"] for n in notices if n["code"] == "report_lacks"] == [
+        "提交绩效监控报告（2024 年度）：监控报告已提交，不合要求之处：没有提交市数字经济局"
+    ]
+
+
+def test_what_a_continued_operation_lacks_is_told_beside_it():
+    done = {
+        "plan_filed_on": "2024-10-01",
+        "plan_reviewed": True,
+        "content_added": True,
+        "budget_filed_on": "2024-11-01",
+    }
+    facts = {"operations": [{"year": 2025, "kind": "续运维", **done, "reassessed": False}]}
+    rows, notices = calendar_of(facts, "2026-11-24", "37.1.2")
+    assert [row["status"] for row in rows] == ["未履行"]
+    [told] = [n["text"] for n in notices if n["code"] == "lacking"]
+    assert "（2025 年度）：内容有新增：是；新增" in told and told.endswith("：否")
+
+
 # 第四十六条 ------------------------------------------------------------------------------
 
 RUNS = {
@@ -532,15 +556,18 @@ def test_the_window_of_self_evaluation_to_the_day_and_one_day_beside(go_live, op
     at = {first - day: "未到", first: "进行中", last: "进行中", last + day: "逾期"}
     for as_of, status in at.items():
         assert seen(the_row(facts, as_of.isoformat(), "46.1")) == (opens, due, status)
-    done = {first - day: "早于窗口", first: "已完成", last: "已完成", last + day: "逾期"}
+    done = {first - day: "逾期", first: "已完成", last: "已完成", last + day: "逾期"}
     for on, status in done.items():
         facts = {"go_live": go_live, "self_evaluation": "已完成", "self_evaluation_on": on}
         assert the_row(facts, "2026-11-24", "46.1")["status"] == status
+    early = {"go_live": go_live, "self_evaluation": "已完成", "self_evaluation_on": first - day}
+    for as_of, status in {first: "早于窗口", last: "早于窗口", last + day: "逾期"}.items():
+        assert the_row(early, as_of.isoformat(), "46.1")["status"] == status
 
 
 @pytest.mark.parametrize(
     ("done", "status"),
-    [("2025-02-28", "早于窗口"), ("2025-03-01", "已完成"), ("2026-02-28", "已完成"), ("2026-03-01", "逾期")],
+    [("2025-02-28", "逾期"), ("2025-03-01", "已完成"), ("2026-02-28", "已完成"), ("2026-03-01", "逾期")],
 )  # fmt: skip
 @pytest.mark.parametrize("form", ["short", "list"])
 def test_self_evaluation_counts_on_the_day_it_was_completed(done, status, form):
@@ -556,7 +583,10 @@ def test_self_evaluation_counts_on_the_day_it_was_completed(done, status, form):
         }
     rows, notices = calendar_of(facts, "2026-11-24", "46.1")
     assert seen(rows[0]) == ("2025-03-01", "2026-02-28", status)
-    assert [n["code"] for n in notices] == (["done_late"] if status == "逾期" else [])
+    pointed = {"2025-02-28": ["held_early"], "2026-03-01": ["done_late"]}
+    assert [n["code"] for n in notices] == pointed.get(done, [])
+    if done == "2025-02-28":
+        assert notices[0]["text"] == "自评价：曾于 2025-02-28 自评价，早于窗口，窗口内没有自评价记录"
 
 
 @pytest.mark.parametrize(
@@ -648,7 +678,7 @@ def test_a_self_evaluation_is_known_not_done_only_where_somebody_says_so(facts, 
     ("days", "status"),
     [
         (["2025-01-01", "2025-06-01"], "已完成"), (["2025-06-01", "2026-06-01"], "已完成"),
-        (["2025-01-01", "2026-06-01"], "逾期"), (["2025-01-01", "未"], "早于窗口"), (["2025-06-01", None], "已完成"),
+        (["2025-01-01", "2026-06-01"], "逾期"), (["2025-01-01", "未"], "逾期"), (["2025-06-01", None], "已完成"),
     ],
 )  # fmt: skip
 def test_of_several_self_evaluations_the_one_within_the_window_counts(days, status):
@@ -917,7 +947,7 @@ def test_the_most_urgent_comes_first_and_what_was_done_late_after_what_is_open()
     )
     rows, _ = obligations(facts, RULESET, date(2026, 11, 24), ["46.1"])
     assert [row["project"] for row in rows] == [
-        "longer overdue", "overdue", "running", "early", "open", "ahead", "late", "done", "closed",
+        "longer overdue", "overdue", "early", "running", "open", "ahead", "late", "done", "closed",
     ]  # fmt: skip
 
 
@@ -985,7 +1015,9 @@ def test_self_evaluation_stands_as_a_naive_reckoning_says(go_live, as_of, done):
     row = the_row(facts, as_of.isoformat(), "46.1")
     if go_live > as_of:
         go_live = as_of
-    assert seen(row) == (opens.isoformat(), due.isoformat(), naive_standing(as_of, opens, due, done))
+    status = naive_standing(as_of, opens, due, done)
+    missed = status == "早于窗口" and as_of > due
+    assert seen(row) == (opens.isoformat(), due.isoformat(), "逾期" if missed else status)
 
 
 @given(DAYS, DAYS, st.one_of(st.none(), DAYS))

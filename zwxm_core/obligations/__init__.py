@@ -209,6 +209,7 @@ class Stand:
             return
         title = titled(self.duty.what, self._period(row))
         told = [(n.code, f"{title}：{n.text}") for n in self.duty.notices if n.where[row]]
+        told += [(code, f"{title}：{says(row)}") for code, where, says in self.duty.told if where[row]]
         if self._outside(row):
             told = [("no_ruleset_in_force", STATUS_TEXT[LIVES[self.life[row]]])]
         for code, text in told:
@@ -304,7 +305,7 @@ def _compare(
 ) -> None:
     """Note where another reading gives another standing, or other days while the window is not over.
 
-    A reading that lacks facts which the row itself does not need tells nothing.
+    A reading that lacks facts which the row itself does not need tells nothing but its days.
     """
     today = np.datetime64(as_of)
     for stand, other in zip(stands, others, strict=True):
@@ -313,7 +314,9 @@ def _compare(
         over = (mine.due < today) & (theirs.due < today)
         waits = np.isin(stand.status, (duties.AHEAD, duties.RUNNING, duties.EXTENDED, duties.OPEN)) & ~over
         differs = (stand.status != other.status) | (moved & waits)
-        differs &= able[mine.cases.parent] & ((other.status != duties.OPEN) | (stand.status == duties.OPEN))
+        dated = moved & ~(np.isnat(theirs.opens) & np.isnat(theirs.due)) & ~np.isnat(mine.opens)
+        tells = (other.status != duties.OPEN) | (stand.status == duties.OPEN) | (dated & waits)
+        differs &= able[mine.cases.parent] & tells
         if differs.any():
             stand.readings.append((name, value, other, differs))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
@@ -200,7 +201,8 @@ def _due_on(f, p) -> Column:
 def first_operation(f, p, as_of: date) -> list[Duty]:
     """37.1.1 First O&M (首次运维) of an approved new project: plan and budget in the year before.
 
-    The spending year is that of the row 首次 in 运维, else of the day after the warranty ends.
+    The spending year is that of the row 首次 in 运维, else of the day after the warranty ends; a
+    year that lies wholly within the warranty is none the warranty's end makes necessary.
     """
     on, warranty, ops = f.approved_on, f.warranty_end, f.operations
     approved = happened(on, as_of)
@@ -210,6 +212,8 @@ def first_operation(f, p, as_of: date) -> list[Duty]:
         is_true("om_needed", "需安排运维经费", f.om_needed),
     )  # fmt: skip
     first = ops.kind.known & is_year(ops.year) & (ops.kind.values == ops.kind.categories.index("首次"))
+    paid_from = np.where(warranty.known, year_of(warranty.values + now.DAY), 0)
+    first &= ops.year.values >= paid_from[ops.parent]
     listed = np.full(f.n, np.iinfo(np.int64).max)
     np.minimum.at(listed, ops.parent[first], ops.year.values[first])
     case = np.where(first & (ops.year.values == listed[ops.parent]), ops.parent, -1)
@@ -257,6 +261,7 @@ def further_operation(f, p, as_of: date) -> list[Duty]:
         cases_of(ops.parent[rows]), "续运维方案报审并申报预算（条文未定日期，随预算申报）", (BUREAU, FINANCE), applies,
         none, none, status.astype(np.int8), np.full(len(rows), np.datetime64(as_of)), (open_in(body),),
         np.where(is_year(ops.year), ops.year.values, 0)[rows],
+        told=(("lacking", status == now.UNDONE, lambda row: "；".join(body.sentences(row))),),
     )]  # fmt: skip
 
 
@@ -283,15 +288,16 @@ def monitoring(f, p, as_of: date) -> list[Duty]:
     done, lacking = status == now.DONE, (status == now.DONE) & proper.no
     status[done & ~proper.yes] = now.OPEN
     status[lacking] = now.UNDONE
-    told = late_act(sent, due, as_of)
-    told["notices"] += (
-        Notice("report_lacks", lacking, "监控报告已提交，但没有报齐各部门或没有征求使用单位、监理单位意见"),
+    report = (
+        "report_lacks",
+        lacking,
+        lambda i: f"监控报告已提交，不合要求之处：{'；'.join(proper.sentences(i))}",
     )
     unsent = (year > 0) & ~sent.known, lambda i: [("monitoring", str(year[i]), "submitted_on")]
     return [Duty(
         cases, "提交绩效监控报告", tuple(f"市{body}" for body in p.monitoring_recipients),
-        _in_period(c, end.take(cases.parent), p, year, done), opens, due, status, np.where(year > 0, last_of(year), np.datetime64(as_of)),
-        (lacks(c.construction_start), unsent, open_in(proper)), year, **told,
+        _in_period(c, end.take(cases.parent), p, year, status == now.DONE), opens, due, status, np.where(year > 0, last_of(year), np.datetime64(as_of)),
+        (lacks(c.construction_start), unsent, open_in(proper)), year, told=(report,), **late_act(sent, due, as_of),
     )]  # fmt: skip
 
 
@@ -324,7 +330,10 @@ def _proper_report(f, p, reports: Table) -> Condition:
     """Over the reports: users and supervisors were asked, and every body it goes to has it."""
     to = reports.submitted_to
     full = np.fromiter(map(set(p.monitoring_recipients).issubset, to.values), bool, len(to))
-    sent = Condition("to_all", "leaf", "已提交各部门", to.known & full, to.known & ~full, facts=(to,))
+    sent = Condition(
+        "to_all", "leaf", "已提交各部门", to.known & full, to.known & ~full, facts=(to,),
+        says=lambda row: "已提交各部门" if full[row] else f"没有提交{_others_of(p.monitoring_recipients, to, row)}",
+    )  # fmt: skip
     supervised = any_of(
         "supervisor", "已征求监理意见或没有监理",
         is_true("supervisor_consulted", "已征求监理意见", reports.supervisor_consulted),
@@ -334,9 +343,14 @@ def _proper_report(f, p, reports: Table) -> Condition:
     return all_of("proper_report", "监控报告合乎要求", users, supervised, sent)
 
 
+def _others_of(bodies: Iterable[str], to: Column, row: int) -> str:
+    """The bodies a report has not gone to."""
+    return "、".join(f"市{body}" for body in bodies if body not in to.values[row])
+
+
 def _in_period(c: Rows, end: Column, p, year: np.ndarray, done: np.ndarray) -> Condition:
     """Whether the year belongs to the implementation period; of a last year that is not whole the
-    convention says so, unless a report was handed in.
+    convention says so, unless a report as it should be was handed in.
     """
     end_year, never = year_of(end.values), np.isnat(end.values)
     part = end.known & ~never & (end_year == year) & (end.values < last_of(year))
@@ -358,7 +372,8 @@ def self_evaluation(f, p, as_of: date) -> list[Duty]:
     """46.1 Self-evaluation (自评价) within 12 to 24 months of operation.
 
     The window opens the day after the first period is full and closes with the last day of
-    the second; that day moves past days off where the year's arrangements are known.
+    the second; that day moves past days off where the year's arrangements are known. One held
+    before the window only is none within it: once the window is over, 逾期.
     """
     starts = {"go_live": f.go_live, "trial_start": f.trial_start, "acceptance": accepted_on(f)}
     start = starts[p.operation_begins]
@@ -373,14 +388,18 @@ def self_evaluation(f, p, as_of: date) -> list[Duty]:
     complete = f.evaluations_complete.known & f.evaluations_complete.values
     listed, row = act_of_rows(days, np.where(own, rows.parent, -1), opens, due, complete, as_of)
     done = with_short_form(listed, _short_form(f, completed), as_of)
+    status = standing(as_of, start, opens, due, done)
+    missed = (status == now.EARLY) & (due < np.datetime64(as_of))
+    status[missed] = now.OVERDUE
+    early = ("held_early", missed, lambda i: f"曾于 {done.at(i)} 自评价，早于窗口，窗口内没有自评价记录")
     told = late_act(done, due, as_of)
     told["notices"] += (
         Notice("holidays_not_known", not_rolled, "期限末日所在年度的放假安排尚未收录，末日没有按休假日顺延"),
     )
     duty = Duty(
         each_project(f), "自评价", tuple(f"市{body}" for body in p.evaluation_recipients), every_project(f), opens, due,
-        standing(as_of, start, opens, due, done), day_to_judge(start, as_of),
-        (lacks(start), *lacks_act(days, f.self_evaluation_on if completed else None, done, row)), **told,
+        status, day_to_judge(start, as_of),
+        (lacks(start), *lacks_act(days, f.self_evaluation_on if completed else None, done, row)), told=(early,), **told,
     )  # fmt: skip
     return [while_going_on(f, p, duty)]
 

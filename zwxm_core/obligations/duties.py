@@ -26,6 +26,8 @@ NEVER = np.datetime64("NaT", "D")
 DAY = np.timedelta64(1, "D")
 Need = tuple[np.ndarray, Callable[[int], Iterable[Cell]]]
 """Where a fact is missing, and case → the cells to name."""
+Told = tuple[str, np.ndarray, Callable[[int], str]]
+"""A code, where it is to be said, and case → what."""
 
 
 @dataclass(slots=True)
@@ -53,6 +55,8 @@ class Duty:
     late : ndarray of bool or None
         Where the act was done after the last day.
     notices : tuple of Notice
+    told : tuple of Told
+        What else to point out, in words of each case: code, where, and case → one Chinese sentence.
     """
 
     cases: Table
@@ -67,6 +71,7 @@ class Duty:
     period: np.ndarray | None = None
     late: np.ndarray | None = None
     notices: tuple[Notice, ...] = ()
+    told: tuple[Told, ...] = ()
 
 
 def cases_of(parent: np.ndarray) -> Table:
