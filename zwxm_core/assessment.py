@@ -295,11 +295,18 @@ def _procedure(evaluation: Evaluation, rows: np.ndarray, ruleset: RuleSet, brief
     steps, applies = evaluation.answer.steps, evaluation.applies
     if not steps:
         return []
-    alike = [s for s in steps if s.done is None] if brief and len(rows) > 1 and applies.yes[rows].all() else []
+    alike = (
+        [s for s in steps if s.done is None and s.case is None] if brief and len(rows) > 1 and applies.yes[rows].all() else []
+    )
     written = [{**_step(evaluation, step, rows[0], ruleset), "project": None} for step in alike]
     own = [s for s in steps if s not in alike]
     told = (rows[applies.yes[rows] | applies.no[rows]] if brief else rows).tolist()
-    return written + [_step(evaluation, step, row, ruleset) for row in told for step in own]
+    return written + [
+        _step(evaluation, step, row, ruleset)
+        for row in told
+        for step in own
+        if step.case is None or not step.case.no[row]
+    ]
 
 
 def _step(evaluation: Evaluation, step: Step, row: int, ruleset: RuleSet) -> dict:

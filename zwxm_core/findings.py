@@ -243,7 +243,7 @@ class Segment:
             status = self.ruleset.status_on(np.where(np.isnat(days), np.datetime64(self.as_of), days))
             in_life = in_force(status, tuple(STATUSES.index(s) for s in alive))
             cite = self.ruleset.clauses[self.clause].cite
-            bounds = ordinary(facts, terms, in_life, cite) if rule.bounded else in_life
+            bounds = ordinary(facts, terms, in_life, cite, rule.scoped) if rule.bounded else in_life
             answer.applies = all_of("applies", "本条适用", bounds, answer.applies)
         return answers
 

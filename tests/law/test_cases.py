@@ -88,7 +88,9 @@ OPPOSITE |= {no: yes for yes, no in OPPOSITE.items()}
 NOT_FACTS = {"id", "project", "seq", "lot", "line"}
 NAMES_A_ROW = {("materials", "clause"), ("materials", "item"), ("operations", "year"), ("shares", "party")}
 NAMES_A_ROW |= {("monitoring", "year")}
-COUNT_ONCE_STATED = {"prior_approval", "unit", "parent", "exemption"}  # exemption: there once on record
+COUNT_ONCE_STATED = {"prior_approval", "unit", "parent"}
+COUNT_ONCE_STATED |= {"exemption", "application_exemption"}  # there once on record
+COUNT_ONCE_STATED |= {"intensive_exemption"}  # likewise
 COUNT_ONCE_STATED |= {"terminated_on", "annual_list_year"}  # no termination, no list until it is recorded
 COUNT_ONCE_STATED |= {
     "successor_of",

@@ -132,15 +132,18 @@ def test_X60_without_the_finance_bureaus_opinion_the_approval_lacks_what_must_pr
     for approved_on, outcome, standing in (("未", "待核", "办理"), ("2026-09-01", "不符合", "不符合")):
         lot = opinions(财政局="未")
         result = assessed({**facts, "approved_on": approved_on}, ["22.1", "24.1"], opinions=lot)
-        assert outcomes(result) == {"22.1": outcome, "24.1": outcome}
+        told_once = {"22.1": outcome, "24.1": "待核" if approved_on == "未" else "符合"}
+        assert outcomes(result) == told_once  # an approval without it breaks article 22 alone
         lacking = [
             (one["who"], one["missing"], one["outcome"])
             for one in result["routing"]
             if one["clause"] == "22.1" and one["missing"]
         ]
-        assert lacking == [("财政局", ["资金审核意见"], standing)]
+        assert lacking == [("市财政局", ["资金审核意见"], standing)]
         told = "批前意见（第二十二条）应有 6 项，已记载 5 项，未出具：财政局资金审核意见"
-        assert finding(result, "24.1")["reason"].startswith(told)
+        pointed_out = [one["cite"] for one in result["notices"] if one["code"] == "opinions_lacking"]
+        assert finding(result, "24.1")["reason"].startswith(told) is (approved_on == "未")
+        assert pointed_out == ([] if approved_on == "未" else ["第二十四条"])
         open_ = [one["label"] for one in finding(result, "22.1")["open_facts"]]
         assert open_ == (["批前意见：财政局资金审核意见"] if approved_on == "未" else [])
 
@@ -148,9 +151,9 @@ def test_X60_without_the_finance_bureaus_opinion_the_approval_lacks_what_must_pr
 def test_X60_the_bureau_gives_two_opinions_and_is_not_among_those_consulted():
     steps = assessed({}, ["22.1"])["routing"]
     assert {one["step"] for one in steps if "征求" in one["step"]} == {
-        f"书面征求{body}意见" for body in ("网信办", "密码管理局", "公安局", "财政局")
+        f"书面征求{body}意见" for body in ("市委网信办", "市密码管理局", "市公安局", "市财政局")
     }
-    assert [one["gives"] for one in steps if one["who"] == "数字经济局"] == [
+    assert [one["gives"] for one in steps if one["who"] == "市数字经济局"] == [
         "信息安全审核意见",
         "技术审核意见",
     ]
@@ -327,9 +330,9 @@ def test_every_step_of_approval_names_the_documents_it_is_about():
 def test_the_state_of_a_step_is_what_the_assessment_found():
     found = {"appraised_on": "2026-08-20", "city_government_needed": False, **SELF_BUILT}
     steps = {(one["who"], one["gives"]): one for one in road(found, opinions=opinions(财政局="未"))}
-    assert steps["财政局", "资金审核意见"]["missing"] == ["资金审核意见"]
-    assert steps["网信办", "信息安全审核意见"]["state"] is True
-    assert steps["发展改革委会同数字经济局", "批复"]["outcome"] == "办理"
+    assert steps["市财政局", "资金审核意见"]["missing"] == ["资金审核意见"]
+    assert steps["市委网信办", "信息安全审核意见"]["state"] is True
+    assert steps["市发展改革委会同市数字经济局", "批复"]["outcome"] == "办理"
     approved = road({**found, "approved_on": "2026-09-01"}, opinions=opinions())
     assert {one["step"]: one["outcome"] for one in approved}["批复"] == "符合"
 

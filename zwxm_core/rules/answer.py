@@ -24,13 +24,15 @@ class Rule(NamedTuple):
     """One clause: its function of facts and terms, its event, the stages from..to it is asked at.
 
     ``event`` gives the date column that chooses the rules (None: the day of assessment);
-    ``bounded`` is False for the clauses that bound the others.
+    ``bounded`` is False for the clauses that bound the others, ``scoped`` for those that say what a
+    government IT project is.
     """
 
     answer: Callable
     event: Callable | None
     live: tuple[str, str]
     bounded: bool = True
+    scoped: bool = True
 
 
 @dataclass(slots=True)
@@ -46,13 +48,15 @@ class Notice:
 class Step:
     """One step of a procedure (routing): who gives what, and whether it has been given.
 
-    ``done`` is None where the text names the body but no fact records the act.
+    ``done`` is None where the text names the body but no fact records the act; a step with a ``case``
+    is not listed where that is known not to be the project's.
     """
 
     step: str
     who: str
     gives: str
     done: Condition | None = None
+    case: Condition | None = None
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from datetime import date
 from zwxm_core.assessment import assess
 from zwxm_core.facts import Facts
 from zwxm_core.rules.chapter3 import with_split_totals
-from zwxm_core.rules.chapter3_approval import APPROVERS, CITY_GOVERNMENT
+from zwxm_core.rules.chapter3_approval import APPROVERS
 from zwxm_core.rulesets import RuleSet
 
 UNIT = "项目单位"
@@ -86,10 +86,7 @@ def _approval(found: dict, told: dict, project: Facts) -> Iterator[dict]:
     document = _named(found, project)
     yield from _procedure(told, "22.1", found["22.1"]["applies"], document)
     yield _step(found["23.1"], "不再进行所列审批（原则上）", APPROVERS, "不另要求", document)
-    not_needed = project.city_government_needed.at(0) is False
-    for step in _procedure(told, "24.1", found["24.1"]["applies"], document):
-        if not (not_needed and step["step"] == CITY_GOVERNMENT):
-            yield step
+    yield from _procedure(told, "24.1", found["24.1"]["applies"], document)
 
 
 def _named(found: dict, project: Facts) -> str | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from zwxm_core.conditions import Condition, all_of, given, is_true
-from zwxm_core.rules.answer import ALWAYS, BEFORE_CONSTRUCTION, Answer, Rule, Step
+from zwxm_core.conditions import Condition, all_of, given, is_one_of, is_true
+from zwxm_core.rules.answer import ALWAYS, Answer, Rule, Step
 from zwxm_core.rules.chapter3 import approval_date
 
 LISTED_CATEGORIES = (
@@ -16,6 +16,7 @@ LISTED_CATEGORIES = (
     "标准化体系",
     "相关支撑体系",
 )
+BASIC_CATEGORIES = ("基础设施", "共性支撑平台")
 LISTED_MODES = ("自行建设", "购买服务")
 
 
@@ -78,14 +79,19 @@ def leading_group(f, p) -> list[Answer]:
 def leading_group_office(f, p) -> list[Answer]:
     """5.2 Its office at the digital economy bureau (领导小组办公室，市数字经济局)."""
     office = "领导小组办公室（市数字经济局）"
-    return _duties(
+    kind, others = f.category, [k for k in LISTED_CATEGORIES if k not in BASIC_CATEGORIES]
+    basic = is_one_of("basic", "属基础设施、共性支撑平台等基础性项目", kind, *BASIC_CATEGORIES)
+    basic.no = is_one_of("other_kind", "属列明的其他类别", kind, *others).yes
+    gives = "实施信息化基础设施、共性支撑平台等基础性项目"
+    [answer] = _duties(
         f,
         ("指导监督", office, "项目管理的指导、协调和监督"),
         ("备案登记", office, "牵头办理项目登记备案"),
-        ("基础性项目", office, "实施信息化基础设施、共性支撑平台等基础性项目"),
         ("技术标准与论证", office, "共建共享技术标准规范，组织项目技术论证"),
         ("信息资源共享", office, "政务信息资源共享事务"),
     )
+    answer.steps = (*answer.steps, Step("基础性项目", office, gives, case=basic))
+    return [answer]
 
 
 def linked_departments(f, p) -> list[Answer]:
@@ -101,7 +107,7 @@ def planning_and_approval(f, p) -> list[Answer]:
 
 def budget_and_procurement(f, p) -> list[Answer]:
     """5.5 Budget and government procurement (预算管理、政府采购管理)."""
-    return _duties(f, ("预算管理", "市财政局", "项目预算"), ("政府采购管理", "市财政局", "政府采购管理意见"))
+    return _duties(f, ("预算和政府采购管理", "市财政局", "负责预算管理和政府采购管理"))
 
 
 def assets(f, p) -> list[Answer]:
@@ -129,8 +135,8 @@ def _duties(f, *steps: tuple[str, str, str]) -> list[Answer]:
 
 
 RULES = {
-    "2.1": Rule(in_scope, approval_date, BEFORE_CONSTRUCTION),
-    "3.1": Rule(way_of_procuring, approval_date, BEFORE_CONSTRUCTION),
+    "2.1": Rule(in_scope, approval_date, ALWAYS, scoped=False),
+    "3.1": Rule(way_of_procuring, approval_date, ALWAYS, scoped=False),
     "5.1": Rule(leading_group, None, ALWAYS),
     "5.2": Rule(leading_group_office, None, ALWAYS),
     "5.3": Rule(linked_departments, None, ALWAYS),

@@ -34,7 +34,7 @@ from zwxm_core.rules.answer import (
 from zwxm_core.rules.chapter1 import every_project
 from zwxm_core.rules.chapter3 import approval_date
 from zwxm_core.rules.due import approved_as_project, due_by, not_a_line_lease
-from zwxm_core.rules.exceptions import STATUTES
+from zwxm_core.rules.exceptions import STATUTES, exemption_authority, granted
 from zwxm_core.rules.negative_list import telling_network
 from zwxm_core.rules.sheet_rows import (
     INTEGRATION,
@@ -69,7 +69,7 @@ def intensive_building(f, p) -> list[Answer]:
             _owed_if_needed(leaf)
     connected = is_false("not_isolated", "不是孤立系统", s.isolated)
     done = all_of("intensive", "集约化建设，不是孤立系统", *used, connected)
-    exempt = on_file("intensive_exemption", "认定“原则上”的例外", s.intensive_exemption)
+    exempt = granted("intensive_exemption", "认定“原则上”的例外", s.intensive_exemption, p)
     exemption = Exemption("discretion", exemption_on_file(exempt, s, index))
     done = with_row(on_row(done, index), s, index, INTEGRATION)
     pointed = np.zeros(f.n, bool)
@@ -78,7 +78,10 @@ def intensive_building(f, p) -> list[Answer]:
         "platforms_as_needed", pointed & as_needed,
         "有列举的平台未依托；按项目需要逐个核对，确不需要的不属问题，须由审批机关认定",
     )  # fmt: skip
-    return [Answer(approved_as_project(f), **required(done, exemption), notices=(notice,))]
+    answer = Answer(approved_as_project(f), **required(done, exemption))
+    on_record = spread(s.intensive_exemption, index)
+    answer.notices = (notice, exemption_authority(p, on_record, answer.adverse))
+    return [answer]
 
 
 def _owed_if_needed(leaf: Condition) -> None:

@@ -23,7 +23,7 @@ from zwxm_core.rules.due import approved_as_project, come, due_by
 from zwxm_core.rules.materials import material, materials
 from zwxm_core.rules.sheet_rows import in_short, told_with
 
-APPROVERS = "发展改革委会同数字经济局"
+APPROVERS = "市发展改革委会同市数字经济局"
 CITY_GOVERNMENT, APPROVAL = "核报市政府审定", "批复"
 
 # 第二十条 --------------------------------------------------------------------------------
@@ -144,8 +144,11 @@ def opinions_before_approval(f, p) -> list[Answer]:
     """
     consulted, given_ = _consulted(f, p), _opinions(f, p)
     steps = (
-        *(Step(f"书面征求{body}意见", APPROVERS, "书面征求意见", asked) for body, asked in consulted),
-        *(Step(f"出具{kind}意见", body, f"{kind}意见", opinion) for body, kind, opinion in given_),
+        *(
+            Step(f"书面征求{full_name(body)}意见", APPROVERS, "书面征求意见", asked)
+            for body, asked in consulted
+        ),
+        *(Step(f"出具{kind}意见", full_name(body), f"{kind}意见", opinion) for body, kind, opinion in given_),
     )
     return [Answer(approved_as_project(f), _all_opinions(f, p), steps=steps, notices=(_disagreeing(f, p),))]
 
@@ -159,6 +162,11 @@ def _all_opinions(f, p) -> Condition:
 def _before(f, act: Condition, waits: str = "，批复前应取得") -> Condition:
     """An act that must precede the approval: to come until then, lacking once it is approved."""
     return due_by(act, waits, "，项目已批复；属审批机关和出具单位的职责", f.approved_on)
+
+
+def full_name(body: str) -> str:
+    """The body as the regulation names it: 市委网信办, and the others with 市."""
+    return ("市委" if body == "网信办" else "市") + body
 
 
 def _due(p) -> list[tuple[str, str]]:
@@ -284,42 +292,61 @@ def appraisal_and_approval(f, p) -> list[Answer]:
     """24.1 Appraised (评估论证), agreed by the city government where that is prescribed, then
     approved, with a copy to the office of government affairs.
 
-    The duty of the authorities is what must precede the approval, the opinions of 22.1 included.
-    Until the approval what is not there is still to come, and so is the approval: a step to take.
+    The duty of the authorities is what must precede the approval. Until the approval what is not
+    there is still to come, the opinions of 22.1 included, and so is the approval: a step to take.
+    An approval without those opinions is a breach of article 22, here only pointed out.
     """
     appraised = _date_come("appraised", "已评估论证", f.appraised_on)
     not_needed = is_false("not_needed", "不须报市政府审定", f.city_government_needed)
     needed = is_true("needed", "须报市政府审定", f.city_government_needed)
     agreed = is_true("agreed", "市政府已同意", f.city_government_agreed)
     text = "须报市政府审定的，市政府已同意"
+    opinions = _all_opinions(f, p)
+    lacking = opinions.no
     body = all_of(
-        "ready", "批复前的审核意见、评估论证和市政府审定齐备", _opinions_ready(f, p),
+        "ready", "批复前的审核意见、评估论证和市政府审定齐备", _opinions_ready(f, p, opinions),
         _before(f, appraised, "，批复前应评估论证"), _appraised_in_time(f),
         any_of("city_government", text, not_needed, told_with(needed, _before(f, agreed))),
     )  # fmt: skip
     experts = f"{APPROVERS}组织有关部门、专家或有资质的第三方"
     steps = (
         Step("评估论证", experts, "评估论证意见", appraised),
-        Step(CITY_GOVERNMENT, APPROVERS, "市政府同意", any_of("city_government", text, not_needed, agreed)),
+        Step(
+            CITY_GOVERNMENT,
+            APPROVERS,
+            "市政府同意",
+            any_of("city_government", text, not_needed, agreed),
+            needed,
+        ),
         Step(APPROVAL, APPROVERS, "批复", _date_come("approved", "已批复", f.approved_on)),
-        Step("抄送批复", APPROVERS, "抄送机关事务局"),
+        Step("抄送批复", APPROVERS, "抄送市机关事务局"),
     )
-    return [Answer(approved_as_project(f), body, steps=steps)]
+    notice = Notice(
+        "opinions_lacking", lacking,
+        "批前意见（第二十二条）不齐备而项目已批复；由第二十二条判断，本条不重复计",
+    )  # fmt: skip
+    return [Answer(approved_as_project(f), body, steps=steps, notices=(notice,))]
 
 
-def _opinions_ready(f, p) -> Condition:
-    """What article 22 asks for as one condition: how many opinions are there, which are not."""
-    whole, opinions = _all_opinions(f, p), [one for _, _, one in _opinions(f, p)]
+def _opinions_ready(f, p, whole: Condition) -> Condition:
+    """What article 22 asks for as one condition until the approval: how many opinions are there,
+    which are not. What an approved project lacks article 22 says by itself.
+    """
+    opinions = [one for _, _, one in _opinions(f, p)]
     given_ = np.sum([one.yes for one in opinions], axis=0)
+    approved, settled = come(f.approved_on), whole.yes
 
     def says(row: int) -> str:
+        if approved[row] and not settled[row]:
+            return ""
         told = f"批前意见（第二十二条）应有 {len(opinions)} 项，已记载 {given_[row]} 项"
         lacking = "、".join(one.text for one in opinions if one.no[row])
         if lacking:
-            told += f"，未出具：{lacking}" + ("，项目已批复" if whole.no[row] else "")
-        return told if lacking or whole.yes[row] else f"{told}，其余见第二十二条"
+            told += f"，未出具：{lacking}"
+        return told if lacking or settled[row] else f"{told}，其余见第二十二条"
 
     whole.id, whole.text = "opinions_ready", "批前意见（第二十二条）齐备"
+    whole.yes, whole.no = settled | approved, np.zeros(f.n, bool)
     return in_short(whole, "第二十二条的批前意见齐备", says)
 
 
@@ -361,16 +388,16 @@ def design_beyond_feasibility(f, p) -> list[Answer]:
 
 def feasibility_again(f, p) -> list[Answer]:
     """25.2 A major change: in principle the feasibility report is approved anew (重新审批可研); to
-    come until the design is approved.
+    come until the design or the project is approved.
     """
     major = is_true("major_change", "初步设计有重大变更", f.design_major_change)
     applies = all_of("design_major", "初步设计有重大变更", *_design_stage(f), major, premise=True)
     again = due_by(
         is_true("approved_again", "重新审批可研报告", f.feasibility_reapproved),
         "，原则上应在批复初步设计前重新审批",
-        "，初步设计已批复；原则上应重新审批，是否属例外由审批机关决定",
-        f.design_approved_on,
-    )
+        "，项目或初步设计已批复；原则上应重新审批，是否属例外由审批机关决定",
+        f.design_approved_on, f.approved_on,
+    )  # fmt: skip
     notice = Notice(
         "in_principle",
         f.feasibility_reapproved.known & ~f.feasibility_reapproved.values,

@@ -11,7 +11,7 @@ from zwxm_core.rules.chapter3 import approval_date
 from zwxm_core.rules.due import approved_as_project
 from zwxm_core.rules.materials import materials
 
-REVIEWERS = "数字经济局会同发展改革委、财政局等部门"
+REVIEWERS = "市数字经济局会同市发展改革委、市财政局等相关部门"
 
 
 # 第十四条 --------------------------------------------------------------------------------

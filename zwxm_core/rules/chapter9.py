@@ -10,12 +10,14 @@ import numpy as np
 
 from zwxm_core.conditions import Condition, all_of, given, is_false, is_one_of, is_true
 from zwxm_core.rules.answer import ALWAYS, Answer, Notice, Rule, Step, always
+from zwxm_core.rules.chapter1 import LISTED_CATEGORIES
 
 
-def ordinary(f, p, in_force: Condition, cite: str) -> Condition:
-    """Bounds of the ordinary rules (一般规定的适用范围), by 53.1, 54.1, 55.1 and 57.1.
+def ordinary(f, p, in_force: Condition, cite: str, scoped: bool = True) -> Condition:
+    """Bounds of the ordinary rules (一般规定的适用范围), by 2.1, 53.1, 54.1, 55.1 and 57.1.
 
-    The project is of the level this rule set governs, is not classified (under the
+    The project is of the level this rule set governs, is not judged to be no government IT
+    project, is not classified (under the
     convention that secrecy rules exclude the regulation), has no special rules known to take
     the clause's place, and the event fell within the regulation's life.
 
@@ -23,11 +25,30 @@ def ordinary(f, p, in_force: Condition, cite: str) -> Condition:
     ----------
     cite : str
         Where the clause stands, as users know it (第…条…).
+    scoped : bool
+        Whether the clause speaks of government IT projects only; False for 2.1 and 3.1.
     """
     parts = [governed(f, p), in_force, _no_special_rules(f, p, cite)]
     if p.classified_projects == "excluded":
         parts.insert(1, is_false("not_classified", "不是涉密项目", f.classified))
+    if scoped:
+        parts.append(_not_out_of_scope(f))
     return all_of("ordinary", "属本办法一般规定的适用范围", *parts)
+
+
+def _not_out_of_scope(f) -> Condition:
+    """Not judged to be no government IT project (不属政务信息化项目, 2.1): of a listed kind and, on
+    evidence, outside the national standard's definition. What is open takes nothing out.
+    """
+    standard = f.in_scope
+    out = standard.known & ~np.asarray(standard.values, bool)
+    if out.any():
+        kind = f.category
+        out = out & kind.known & np.isin(kind.values, [kind.categories.index(k) for k in LISTED_CATEGORIES])
+    return given(
+        "not_out_of_scope", "没有认定不属政务信息化项目", ~out, out,
+        says=lambda row: f"{standard.label}：否，不是本办法适用的政务信息化项目（第二条）" if out[row] else "",
+    )  # fmt: skip
 
 
 def _no_special_rules(f, p, cite: str) -> Condition:

@@ -15,6 +15,7 @@ from zwxm_core.conditions import (
     is_true,
     on_row,
 )  # fmt: skip
+from zwxm_core.facts import Column
 from zwxm_core.rules.answer import Answer, Exemption, Notice, banned
 from zwxm_core.rules.chapter1 import every_project
 from zwxm_core.rules.sheet_rows import NONE, exemption_on_file, on_file, row_index, spread, with_row
@@ -29,24 +30,27 @@ def ban(f, p, clause: str, hit: Condition, applies: Condition | None = None) -> 
         applies or every_project(f),
         **banned(_with_short_form(f, clause, hit), statute, discretion),
     )
-    granted = f.negative_list.exemption
     index = row_index(f.negative_list, f.n, clause)
-    on_record = spread(granted, index)
-    exempted = on_record.known & on_record.values.astype(bool)
-    who = {
-        "undecided": "“原则上”的例外由谁认定，条文未写明；本规则集未设定，已记载的例外认定待核",
-        "approving_bodies": "“原则上”的例外按由审批机关认定处理",
-        "leading_group": "“原则上”的例外按由领导小组认定处理，须以领导小组的认定为据",
-    }
     answer.notices = (
         Notice(
             "exemption_in_writing",
             answer.body.yes,
             "原则上不予立项；例外须由有权机关书面认定，本产品不作认定",
         ),
-        Notice("exemption_authority", exempted & ~answer.adverse.no, who[p.exemption_authority]),
+        exemption_authority(p, spread(f.negative_list.exemption, index), answer.adverse),
     )
     return [answer]
+
+
+def exemption_authority(p, exemption: Column, adverse: Condition) -> Notice:
+    """Who may grant the exemption on record (例外由谁认定), where what it frees from is not excluded."""
+    who = {
+        "undecided": "“原则上”的例外由谁认定，条文未写明；本规则集未设定，已记载的例外认定待核",
+        "approving_bodies": "“原则上”的例外按由审批机关认定处理",
+        "leading_group": "“原则上”的例外按由领导小组认定处理，须以领导小组的认定为据",
+    }
+    exempted = exemption.known & exemption.values.astype(bool)
+    return Notice("exemption_authority", exempted & ~adverse.no, who[p.exemption_authority])
 
 
 def _statute(f, p, clause: str) -> Exemption:
@@ -80,19 +84,25 @@ def _discretion(f, p, clause: str) -> Exemption:
     """
     table = f.negative_list
     index = row_index(table, f.n, clause)
-    leaf = on_file("discretion", "有权机关认定“原则上”的例外", table.exemption)
-    who = p.exemption_authority
+    leaf = granted("discretion", "有权机关认定“原则上”的例外", table.exemption, p)
+    return Exemption("discretion", exemption_on_file(leaf, table, index))
+
+
+def granted(id: str, text: str, column: Column, p) -> Condition:
+    """An exemption (“原则上”的例外) on file and from a body that may grant it, as the rule set says;
+    while it does not say, one on file is open.
+    """
+    leaf, who = on_file(id, text, column), p.exemption_authority
     if who != "approving_bodies":
-        theirs = np.zeros(table.n, bool)
+        theirs = np.zeros(len(column.known), bool)
         if who == "leading_group":
-            evidence = table.exemption.evidence or {}
+            evidence = column.evidence or {}
             theirs[[row for row, e in evidence.items() if "领导小组" in e.by]] = True
-        told = leaf.says
+        told, open_ = leaf.says, leaf.yes & ~theirs
         leaf.says = lambda row: told(row) + ("（认定机关是否有权待核）" if open_[row] else "")
-        open_ = leaf.yes & ~theirs
         leaf.yes = leaf.yes & theirs
         leaf.missing = (("ruleset", None, "exemption_authority"),)
-    return Exemption("discretion", exemption_on_file(leaf, table, index))
+    return leaf
 
 
 def _with_short_form(f, clause: str, hit: Condition) -> Condition:
