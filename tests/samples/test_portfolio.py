@@ -230,7 +230,7 @@ KINDS = {
 }
 HINTS = ("46.4", "47.2", "48.1", "48.2")
 """What the authority chooses is pointed out, never set off."""
-EXEMPTED = ("6.1", "8.1.1", "11.1", "12.1")
+EXEMPTED = ("8.1.1", "11.1", "12.1")
 """Clauses of which some sample is an exception (例外)."""
 NEVER = {
     "3.1": "不属于",
@@ -344,11 +344,12 @@ BY_HAND = [
     ("LS2025-06", "18.1", None, "不适用"),
     ("LS2025-07", "18.1", None, "不适用"),
     ("LS2025-07", "19.1", None, "不适用"),
-    ("LS2026-24", "2.1", None, "不属于"),
+    ("LS2026-39", "2.1", None, "不属于"),
+    ("LS2026-39", "14.2", None, "不适用"),  # no government IT project
     ("LS2025-07", "2.1", None, "待核"),  # a kind beside an open list
     ("LS2025-07", "3.1", None, "待核"),  # a donation
     ("LS2026-24", "6.1", None, "不符合"),  # isolated
-    ("LS2026-06", "6.1", None, "例外"),  # isolated, exempted
+    ("LS2026-06", "6.1", None, "待核"),  # isolated, exempted by whom?
     ("LS2026-35", "6.1", None, "待核"),  # off the cloud: needed or not is not said
     ("LS2026-05", "7.1.1", None, "属于"),
     ("LS2026-09", "7.1", None, "不属于"),
