@@ -194,3 +194,66 @@ def test_termination_points_out_who_agrees_and_what_counts_as_beyond_control():
     assert {n["code"] for n in result["notices"]} == {"uncontrollable_wider", "termination_approval"}
     narrow = assessed(["30.2"], stuck, {"uncontrollable_wider": "force_majeure_only"})
     assert "不能预见" in next(n["text"] for n in narrow["notices"] if n["code"] == "uncontrollable_wider")
+
+
+def finding(result, clause) -> dict:
+    return next(f for f in result["findings"] if f["clause"] == clause)
+
+
+def codes(result) -> set[str]:
+    return {n["code"] for n in result["notices"]}
+
+
+def test_what_29_does_not_allow_is_major_by_presumption_and_a_notice_says_who_decides():
+    over = {"seq": 1, "on": "2024-05-06", "amount": "700000.01"}
+    project = {"approved_total": "3456789.12", "adjustments_complete": True}
+    for approved, pointed in ((False, True), (None, True), (True, False)):
+        for counting in ("cumulative", "each"):
+            row = {**over, "prior_approval": approved}
+            result = assessed(["28.1"], project, {"adjustment_accumulation": counting}, adjustments=[row])
+            assert ("presumed_major" in codes(result)) is pointed
+            assert ("（推定）" in finding(result, "28.1")["reason"]) is pointed
+
+
+def test_a_missing_filing_is_told_with_the_adjustment_it_is_owed_for():
+    project = {
+        "approved_total": "3456789.12", "revised_total": "3456789.12", "goals_unchanged": True,
+        "change_necessary": True, "adjustments_complete": True,
+    }  # fmt: skip
+    row = {
+        "seq": 3,
+        "on": "2024-05-06",
+        "amount": "-10000.01",
+        "ground": "技术优化",
+        "filed": False,
+        "prior_approval": False,
+    }
+    result = assessed(["29.1"], project, adjustments=[row])
+    [filing] = [f for f in result["findings"] if f["item"] == "filing"]
+    assert (
+        filing["reason"]
+        == "序号 3 的自行调整（第二十九条，事由 技术优化，调整 -10,000.01 元）：书面报备：否。"
+    )
+
+
+def test_before_the_unit_applies_for_acceptance_its_materials_are_not_asked_for_one_by_one():
+    project = {
+        "mode": "自行建设", "acceptance_applied_on": "未", "acceptance_on": "未", "acceptance_by": "无",
+        "acceptance_result": "未进行", "acceptance_due": "2027-02-28", "extension_applied": False,
+    }  # fmt: skip
+    lacking = [{"clause": "31.2", "item": "财务报告", "provided": False}]
+    ahead = assessed(["31.2"], project, materials=lacking)
+    assert not [o for o in finding(ahead, "31.2")["open_facts"] if o["sheet"] == "materials"]
+    assert ahead["checklists"][0]["missing"] == []
+    late = assessed(["31.2"], {**project, "acceptance_due": "2026-11-23"}, materials=lacking)
+    assert late["checklists"][0]["missing"] == ["财务报告"]
+    applied = assessed(["31.2"], {**project, "acceptance_applied_on": "2026-11-20"})
+    assert [o for o in finding(applied, "31.2")["open_facts"] if o["sheet"] == "materials"]
+
+
+def test_supervision_not_engaged_before_construction_begins_is_to_come():
+    project = {"supervision_required": True, "supervision_engaged": False, "archives_kept": True}
+    for start, ahead in (("未", True), ("2026-03-02", False)):
+        result = assessed(["26.2"], {**project, "construction_start": start})
+        assert ("supervision_ahead" in codes(result)) is ahead
+        assert result["checklists"][0]["missing"] == ([] if ahead else ["工程监理（依规定须监理的）"])

@@ -156,3 +156,45 @@ def test_every_rule_for_the_leftover_fen_is_told_where_another_would_move_it():
     assert told == {"leftover_fen", "cost_sharing_formula"}
     even = [{**row, "pool_amount": "100.00"} for row in rows]
     assert {n["code"] for n in assessed(["35.2"], {}, shares=even)["notices"]} == {"cost_sharing_formula"}
+
+
+def test_a_claim_that_is_not_approved_yet_asks_for_the_approval_alone():
+    result = assessed(["38.1"], {"action": "线路租赁"}, lines=[{"line": "TY-03", "claimed": "48000"}])
+    [approval] = [f for f in result["findings"] if f["item"] == "TY-03 报批手续"]
+    assert [o["field"] for o in approval["open_facts"]] == ["approved_procedure"]
+    result = assessed(
+        ["38.1"], {"action": "线路租赁"}, lines=[{"line": "TY-03", "approved_procedure": False}]
+    )
+    [approval] = [f for f in result["findings"] if f["item"] == "TY-03 报批手续"]
+    assert [o["field"] for o in approval["open_facts"]] == ["claimed"]
+
+
+def test_the_reason_of_37_names_the_years_without_a_claim_and_not_the_review():
+    years = [{"year": y, "budget_filed_on": "未", "finance_reviewed": False} for y in (2023, 2024)]
+    [found] = assessed(["37.1"], {"action": "新建", "om_needed": True}, operations=years)["findings"]
+    assert (found["outcome"], found["reason"]) == (
+        "不符合",
+        "2023 年度预算申报日：未；2024 年度预算申报日：未。",
+    )
+
+
+def test_39_is_asked_of_the_funds_of_a_lease_that_has_no_trial():
+    line = {"line": "TY-01", "claimed": "900", "price_cap": "900", "approved_procedure": True}
+    own = {
+        "id": "A",
+        "level": "市级",
+        "classified": False,
+        "action": "线路租赁",
+        "approved_on": "未",
+        "trial_start": "未",
+    }
+    facts = from_records({"projects": [own], "lines": [{"project": "A", **line}]}, judged=True, unit="元")
+    result = assess(facts, RULESET, AS_OF)
+    assert [f["outcome"] for f in result["findings"] if f["clause"] == "39.1"] == ["待核"]
+
+
+def test_the_cut_of_money_never_paid_out_is_marked_as_our_arithmetic():
+    paid = {"approved_total": "1000000.01", "spent": "900000.00"}
+    for paid_in, ours in (("950000.00", True), ("1000000.01", False)):
+        result = assessed(["36.2"], {**FINAL, **paid, "paid_in": paid_in})
+        assert ("undisbursed_cut" in {n["code"] for n in result["notices"]}) is ours

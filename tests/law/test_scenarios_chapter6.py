@@ -110,3 +110,38 @@ def test_classified_procurement_is_routed_although_the_project_left_the_ordinary
     result = assessed({"classified": True}, lot, "40.1", "42.1")
     assert finding(result, "40.1")["outcome"] == "不适用"
     assert [(r["clause"], r["outcome"]) for r in result["routing"]] == [("42.1", "办理")]
+
+
+def test_what_is_stated_against_catalogue_and_threshold_leaves_the_procurement_open():
+    lot = {"in_central_catalogue": False, "threshold": "400000", "method": "自行采购"}
+    for stated, amount, against, outcome in (
+        (True, "399999.99", True, "待核"),
+        (True, "400000.01", False, "不符合"),
+        (False, "399999.99", False, "不适用"),
+        (False, "400000.01", True, "待核"),
+        (None, "399999.99", False, "不适用"),
+    ):
+        result = assessed({}, {**lot, "amount": amount, "is_government_procurement": stated}, "40.1", "40.2")
+        assert finding(result, "40.1")["outcome"] == outcome
+        assert ("stated_against_threshold" in {n["code"] for n in result["notices"]}) is against
+        if against:
+            asked = [o["field"] for o in finding(result, "40.1")["open_facts"]]
+            assert asked == ["is_government_procurement"]
+            assert "不合" in finding(result, "40.1")["reason"]
+
+
+def test_the_clauses_of_ownership_are_asked_in_construction_and_the_hand_over_waits():
+    lot = {"custom_software": True, "ip_clause_in_documents": True, "ip_clause_in_contract": False}
+    own = {
+        **CITY,
+        **APPROVED,
+        "mode": "自行建设",
+        "construction_start": "2026-05-06",
+        "trial_start": "未",
+        "acceptance_on": "未",
+    }
+    records = {"projects": [own], "procurement": [{"project": "A", "lot": "1", **lot}]}
+    result = assess(from_records(records, judged=True, unit="元"), RULESET, AS_OF)
+    [owned] = [c for c in result["checklists"] if c["clause"] == "43.1"]
+    assert (owned["outcome"], owned["missing"]) == ("缺项", ["合同写明知识产权和违约条款"])
+    assert "handover_ahead" in {n["code"] for n in result["notices"]}

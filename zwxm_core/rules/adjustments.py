@@ -8,10 +8,14 @@ and only what both agree on is decided.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
+
 import numpy as np
 
 from zwxm_core.conditions import Cell, Condition, given
 from zwxm_core.facts import Bounds, Column, one_each, reach
+from zwxm_core.money import yuan_text
 
 
 def in_order(f) -> np.ndarray:
@@ -108,6 +112,43 @@ def adjusted_amount(f, p) -> Bounds:
         low = _since(least, fine)
     cells = _open_cells(f, np.arange(a.n)[order], coarse, p)
     return _bounds(order, low, np.ones(a.n, bool), high, high_known, cells)
+
+
+def addends(f, p) -> Callable[[int], str]:
+    """What an adjustment's amount adds up (累计), as text for its row: each 序号 with its amount, and
+    which of them were not approved beforehand; nothing where it stands alone.
+    """
+    a = f.adjustments
+    if p.adjustment_accumulation == "each" or _in_turn(a):
+        return lambda row: ""
+
+    @cache
+    def stretches() -> tuple[np.ndarray, np.ndarray]:
+        order, approval = in_order(f), a.prior_approval
+        return order, _starts(a.parent[order], (approval.known & approval.values)[order])
+
+    def told(row: int) -> str:
+        order, start = stretches()
+        at = int(np.flatnonzero(order == row)[0])
+        rows = order[start[at] : at + 1].tolist()
+        if len(rows) == 1:
+            return ""
+        net, approval = p.adjustment_sign == "net", a.prior_approval
+        parts = "、".join(f"序号 {a.key(k)} {_addend(a, k, net)}" for k in rows)
+        notes = [("未经事先审批", [k for k in rows if approval.known[k] and not approval.values[k]]),
+                 ("事先审批未说明", [k for k in rows if not approval.known[k]])]  # fmt: skip
+        listed = "".join(f"；{word}：序号 {'、'.join(map(a.key, ks))}" for word, ks in notes if ks)
+        twice = "，模块间划转按两次计" if p.transfer_counting != "once" else ""
+        return f"（{parts}，{'增减相抵' if net else '按绝对额'}累计{twice}{listed}）"
+
+    return told
+
+
+def _addend(a, row: int, net: bool) -> str:
+    if not a.amount.known[row]:
+        return "金额未提供"
+    value = int(a.amount.values[row])
+    return f"{yuan_text(value if net else abs(value))} 元"
 
 
 def _in_turn(a) -> bool:

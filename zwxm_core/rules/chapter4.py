@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from zwxm_core.conditions import (
@@ -18,9 +20,11 @@ from zwxm_core.conditions import (
     on_row,
     some,
 )  # fmt: skip
-from zwxm_core.facts import Bounds, Column, Rows
-from zwxm_core.rules.adjustments import adjusted_amount, latest, latest_date, listed, more_unlisted
-from zwxm_core.rules.answer import FROM_APPROVAL, Answer, Rule
+from zwxm_core.facts import Bounds, Column, Rows, Table, reach
+from zwxm_core.money import yuan_text
+from zwxm_core.rules.adjustments import addends, adjusted_amount, latest, latest_date, listed, more_unlisted
+from zwxm_core.rules.answer import FROM_APPROVAL, Answer, Notice, Rule
+from zwxm_core.rules.chapter4_acceptance import because
 
 # 第二十八条 ------------------------------------------------------------------------------
 
@@ -33,8 +37,8 @@ def major_adjustment(f, p) -> list[Answer]:
     """
     a = f.adjustments
     rows = Rows(f, a)
-    major = _major(rows, adjusted_amount(f, p), p)
-    approved = is_true("prior_approval", "事先申请并经审批", rows.prior_approval)
+    major = _major(f, rows, adjusted_amount(f, p), p)
+    approved = _asked_of_major(is_true("prior_approval", "事先申请并经审批", rows.prior_approval), major)
     compliant = any_of(
         "minor_or_approved", "不属重大调整，或已事先审批", not_("minor", "不属重大调整", major), approved
     )
@@ -43,7 +47,29 @@ def major_adjustment(f, p) -> list[Answer]:
         any_of("major_any", "有一次属重大调整", some("major_some", "清单中有重大调整", major, a, f.n), more_unlisted(f)),
     )  # fmt: skip
     body = every("approved_each", "每次重大调整都事先审批", compliant, a, f.n)
-    return [Answer(applies, body, by_row=lambda: Answer(major, approved, per=a, days=a.on))]
+    presumed = reach(major.yes & ~approved.yes, a.parent, f.n)
+    return [
+        Answer(
+            applies, body, notices=(Notice("presumed_major", presumed, _PRESUMED),),
+            by_row=lambda: Answer(
+                major, because(approved, major), per=a, days=a.on,
+                notices=(Notice("presumed_major", major.yes & ~approved.yes, _PRESUMED),),
+            ),
+        )
+    ]  # fmt: skip
+
+
+_PRESUMED = (
+    "条文没有界定“重大调整”；不具备第二十九条条件的调整按口径视为重大调整，属推定，"
+    "是否构成重大调整由市发展改革委、市数字经济局认定"
+)
+
+
+def _asked_of_major(approved: Condition, major: Condition) -> Condition:
+    """While it is open whether it was approved, the reason tells why that is asked."""
+    told, unknown = approved.says or str, ~(approved.yes | approved.no)
+    why = because(approved, major, "，").says or str
+    return replace(approved, says=lambda k: why(k) if unknown[k] else told(k))
 
 
 def late_application_refused(f, p) -> list[Answer]:
@@ -65,16 +91,30 @@ def late_application_refused(f, p) -> list[Answer]:
     return [Answer(listed(f), body)]
 
 
-def _major(rows: Rows, amount: Bounds, p) -> Condition:
-    major = not_("notself_adjustable", "不具备自行调整的条件", self_adjustable(rows, amount, p))
+def _major(f, rows: Rows, amount: Bounds, p) -> Condition:
+    major = not_("notself_adjustable", "不具备自行调整的条件", self_adjustable(f, rows, amount, p))
+    major = all_of("presumed_major", "推定为重大调整", major, _presumption(rows))
     if p.adjustment_outside_29 == "treated_as_major":
         return major
     small = all_of(
         "small_non_main", "主要建设内容以外、限额以内的调整",
         is_false("not_main_content", "不涉及主要建设内容", rows.change_necessary),
-        *_bounds_of_adjustment(rows, amount, p),
+        *_bounds_of_adjustment(f, rows, amount, p),
     )  # fmt: skip
     return all_of("major", "重大调整", major, not_("not_small", "不是主要内容以外的小额调整", small))
+
+
+def _presumption(rows: Rows) -> Condition:
+    """That what article 29 does not allow is major (重大调整) is a presumption, and told as one."""
+    change = rows.major_design_change
+    denied = change.known & ~np.asarray(change.values, bool)
+
+    def says(k: int) -> str:
+        stated = "；已有认定：重大设计变更 否" if denied[k] else ""
+        return f"不具备第二十九条条件，按口径视为重大调整（推定{stated}）"
+
+    n = len(change)
+    return given("presumption", "按口径视为重大调整", np.ones(n, bool), np.zeros(n, bool), says=says)
 
 
 def _caused_overrun(f, rows: Rows, p) -> Condition:
@@ -118,8 +158,8 @@ def self_adjustment(f, p) -> list[Answer]:
     a, index = f.adjustments, latest(f)
     rows = Rows(f, a)
     own = _not_approved(rows.prior_approval)
-    body = self_adjustable(rows, adjusted_amount(f, p), p)
-    filed = is_true("filed", "已形成书面材料报备", rows.filed)
+    body = self_adjustable(f, rows, adjusted_amount(f, p), p)
+    filed = _of_adjustment(a, is_true("filed", "已形成书面材料报备", rows.filed))
     applies = all_of("own_adjustment", "有未经事先审批的调整", listed(f), on_row(own, index))
     permitted = on_row(body, index)
     files = all_of("filing_due", "可自行调整的，须报备", applies, permitted)
@@ -128,6 +168,20 @@ def self_adjustment(f, p) -> list[Answer]:
         by_row=lambda: Answer(all_of("filing_due", "可自行调整的，须报备", own, body), filed, kind="duty", per=a, days=a.on),
     )  # fmt: skip
     return [Answer(applies, permitted, by_row=lambda: Answer(own, body, per=a, days=a.on)), filing]
+
+
+def _of_adjustment(a: Table, leaf: Condition) -> Condition:
+    """What is not done is told with the adjustment (序号, 事由, 金额) that asks for it."""
+    told = leaf.says or str
+
+    def says(k: int) -> str:
+        if leaf.yes[k]:
+            return told(k)
+        size = f"，调整 {yuan_text(a.amount.at(k))} 元" if a.amount.known[k] else ""
+        ground = f"，事由 {a.ground.at(k)}" if a.ground.known[k] else ""
+        return f"序号 {a.key(k)} 的自行调整（第二十九条{ground}{size}）：{told(k)}"
+
+    return replace(leaf, says=says)
 
 
 def superior_deployment(f, p) -> list[Answer]:
@@ -145,22 +199,31 @@ def business_need(f, p) -> list[Answer]:
     return _ground_answer(f, _business(Rows(f, f.adjustments)))
 
 
-def self_adjustable(rows: Rows, amount: Bounds, p) -> Condition:
+def self_adjustable(f, rows: Rows, amount: Bounds, p) -> Condition:
     """What 29.1 asks of one adjustment, over the rows of the adjustments, with its amount (分)."""
     return all_of(
         "self_adjustment", "可自行调整并报备",
-        *_bounds_of_adjustment(rows, amount, p),
+        *_bounds_of_adjustment(f, rows, amount, p),
         is_true("change_necessary", "主要建设内容确需调整", rows.change_necessary),
         any_of("ground", "符合第二十九条所列情形之一", _superior(rows), _technical(rows), _business(rows)),
     )  # fmt: skip
 
 
-def _bounds_of_adjustment(rows: Rows, amount: Bounds, p) -> tuple[Condition, ...]:
+def _bounds_of_adjustment(f, rows: Rows, amount: Bounds, p) -> tuple[Condition, ...]:
     base = rows.approved_total if p.adjustment_base == "construction_approval" else rows.feasibility_total
+    limit = at_most("within_limit", "资金调整数额不超过批复总投资的限额", amount, base, p.adjustment_limit)
+    told, summed = limit.says or str, addends(f, p)
+    limit.says = lambda k: told(k) + summed(k)
+    revised, approved = rows.revised_total, rows.approved_total
+    total = at_most("within_total", "投资规模不超批复总投资", revised, approved)
+    said, over = total.says or str, total.no
+    total.says = lambda k: (
+        said(k) + (f" {yuan_text(int(revised.values[k] - approved.values[k]))} 元" if over[k] else "")
+    )
     return (
-        at_most("within_total", "投资规模不超批复总投资", rows.revised_total, rows.approved_total),
+        total,
         is_true("goals_unchanged", "建设目标不变", rows.goals_unchanged),
-        at_most("within_limit", "资金调整数额不超过批复总投资的限额", amount, base, p.adjustment_limit),
+        limit,
     )
 
 

@@ -10,8 +10,7 @@ import numpy as np
 
 from zwxm_core.conditions import Condition, all_of, any_of, every, given, is_false, is_one_of, is_true
 from zwxm_core.facts import Column, Rows, Table
-from zwxm_core.rules.answer import FROM_TRIAL, IN_OPERATION, Answer, Notice, Rule, Step
-from zwxm_core.rules.chapter1 import every_project
+from zwxm_core.rules.answer import FROM_CONSTRUCTION, FROM_TRIAL, IN_OPERATION, Answer, Notice, Rule, Step
 from zwxm_core.rules.due import come
 from zwxm_core.rules.materials import materials
 
@@ -52,6 +51,17 @@ def only_once(due: np.ndarray, leaf: Condition, waits: str = "") -> Condition:
     return replace(leaf, no=leaf.no & due, says=lambda row: told(row) + (waits if open_[row] else ""))
 
 
+def because(leaf: Condition, premise: Condition, sep: str = "；") -> Condition:
+    """What is not met, or open, is told with the case that asks for it (`premise`)."""
+    told = leaf.says or str
+
+    def says(row: int) -> str:
+        asked = premise.sentences(row) if premise.yes[row] and not leaf.yes[row] else []
+        return sep.join([*asked, told(row)])
+
+    return replace(leaf, says=says)
+
+
 def never_no(leaf: Condition, who: str = "") -> Condition:
     """What another body (`who`) is to do, or what no recorded day makes due: never a breach of the unit."""
     return only_once(np.zeros_like(leaf.no), leaf, f"，由{who}办理" if who else "")
@@ -85,7 +95,7 @@ def trouble_reported(f, p) -> list[Answer]:
         "report_in_time", reported.yes,
         "条文要求及时报告而没有期限；报告是否及时、应整改还是暂停建设，须由市数字经济局认定",
     )  # fmt: skip
-    return [Answer(trouble, reported, notices=(notice,))]
+    return [Answer(trouble, because(reported, trouble), notices=(notice,))]
 
 
 def _severe_delay(f, p) -> Condition:
@@ -122,7 +132,17 @@ def termination(f, p) -> list[Answer]:
             "终止须由项目单位提出申请，市数字经济局核报领导小组同意；同意之前项目仍在建设",
         ),
     )  # fmt: skip
-    return [Answer(every_project(f), body, notices=notices)]
+    return [Answer(_not_accepted(f), body, notices=notices)]
+
+
+def _not_accepted(f) -> Condition:
+    """Building is not over: a project accepted, and not ended (终止) before, has nothing left to end."""
+    accepted, ended = f.acceptance_on, f.terminated_on
+    over = come(accepted) & ~come(ended)
+    return given(
+        "not_accepted", "尚未验收", ~over, over,
+        says=lambda row: "项目已经验收，建设已结束" if over[row] else "",
+    )  # fmt: skip
 
 
 _UNCONTROLLABLE = {
@@ -148,12 +168,13 @@ def completion_acceptance(f, p) -> list[Answer]:
     The list of materials ends in 等: complete means complete in what it names. What is not
     ready before the unit applies is to come.
     """
-    items = _once_called(f, materials(f, "31.2", p.acceptance_items))
+    in_time = _applied_in_time(f, p)
+    to_come, items = _once_called(f, materials(f, "31.2", p.acceptance_items), in_time)
     body = all_of(
         "completion_acceptance", "按规定竣工验收",
-        all_of("acceptance_materials", "验收资料齐备", *items),
+        all_of("acceptance_materials", "验收资料齐备", to_come, *items),
         _organised(f, "bureau_organised", f"由{BUREAU}组织验收", "数字经济局"),
-        _applied_in_time(f, p),
+        in_time,
     )  # fmt: skip
     accepted = is_one_of("accepted", "验收合格", f.acceptance_result, "合格")
     steps = (
@@ -183,20 +204,33 @@ def purchase_acceptance(f, p) -> list[Answer]:
     return [Answer(applies, body, steps=steps)]
 
 
-def _once_called(f, items: tuple[Condition, ...]) -> tuple[Condition, ...]:
-    """The materials from the day the unit applied for acceptance, or had it; before, they are to come (待备)."""
-    result = f.acceptance_result
+def _once_called(f, items: tuple[Condition, ...], in_time: Condition):
+    """The materials from the day the unit applied for acceptance, or had it, or is late with it; before,
+    they are to come (待备), which is told once, and the application is what is asked for.
+    """
+    result, applied, on = f.acceptance_result, f.acceptance_applied_on, f.acceptance_on
     held = result.known & (result.values != result.categories.index("未进行"))
-    called = held | come(f.acceptance_applied_on, f.acceptance_on)
+    called = held | come(applied, on) | in_time.no
+    ahead = ~called & applied.known
 
     def waiting(item: Condition) -> Condition:
-        told = item.says or str
-        return replace(
-            item, no=item.no & called,
-            says=lambda row: told(row) if called[row] or item.yes[row] else "尚未申请验收，验收资料待备",
-        )  # fmt: skip
+        leaf, open_ = only_once(called, item, "（是否已申请验收未提供）"), ahead & ~item.yes
+        return Condition(
+            item.id,
+            "all",
+            item.text,
+            leaf.yes,
+            leaf.no,
+            (leaf,),
+            rows=lambda row: [] if open_[row] else [row],
+        )
 
-    return tuple(waiting(item) for item in items)
+    waits = ahead & np.logical_or.reduce([~item.yes for item in items])
+    to_come = given(
+        "called", "已申请验收", ~waits, np.zeros(f.n, bool), (("projects", None, "acceptance_applied_on"),),
+        lambda row: "尚未申请验收，验收资料待备" if waits[row] else "",
+    )  # fmt: skip
+    return to_come, tuple(waiting(item) for item in items)
 
 
 def _organised(f, id: str, text: str, body: str) -> Condition:
@@ -301,11 +335,18 @@ def public_data_catalogue(f, p) -> list[Answer]:
     """
     r = f.resources
     rows = Rows(f, r)
+
+    def named(leaf: Condition, whose: str = "") -> Condition:
+        told = leaf.says or str
+        return replace(
+            leaf, says=lambda k: f"“{r.resource.at(k) or r.key(k)}”{told(k)}" + (whose if leaf.no[k] else "")
+        )
+
     open_data = is_false("not_sensitive", "不属敏感数据", rows.sensitive)
     entered = any_of(
         "catalogued", "敏感数据，或已纳入全市公共数据目录",
-        is_true("sensitive", "敏感数据", rows.sensitive),
-        is_true("in_city_catalogue", "纳入全市公共数据目录", rows.in_city_catalogue),
+        named(is_true("sensitive", "敏感数据", rows.sensitive)),
+        named(is_true("in_city_catalogue", "纳入全市公共数据目录", rows.in_city_catalogue), _CATALOGUE_BY),
     )  # fmt: skip
     uncollected = np.zeros(f.n, bool)
     uncollected[r.parent[open_data.yes & rows.collected.known & ~rows.collected.values]] = True
@@ -317,7 +358,11 @@ def public_data_catalogue(f, p) -> list[Answer]:
     told = listed.says
     listed.says = lambda row: "项目已终止，没有列出产生的信息资源" if listed.no[row] else told(row)
     body = every("catalogued_each", "每项公共数据资源都纳入目录", entered, r, f.n)
+    body.row_name = None  # each sentence names its resource
     return [Answer(listed, body, notices=(notice,))]
+
+
+_CATALOGUE_BY = "，纳入由领导小组监督指导"
 
 
 # 第三十四条 ------------------------------------------------------------------------------
@@ -336,7 +381,7 @@ def om_by_others(f, p) -> list[Answer]:
 
 RULES = {
     "30.1": Rule(trouble_reported, None, IN_CONSTRUCTION),
-    "30.2": Rule(termination, None, IN_CONSTRUCTION),
+    "30.2": Rule(termination, None, FROM_CONSTRUCTION),
     "31.2": Rule(completion_acceptance, acceptance_day, FROM_TRIAL),
     "31.3": Rule(purchase_acceptance, acceptance_day, FROM_TRIAL),
     "33.1": Rule(public_data_catalogue, None, FROM_TRIAL),

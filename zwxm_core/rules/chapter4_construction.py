@@ -6,7 +6,7 @@ import numpy as np
 
 from zwxm_core.conditions import Condition, all_of, any_of, every, given, is_false, is_one_of, is_true, not_
 from zwxm_core.facts import Column, Rows
-from zwxm_core.rules.answer import FROM_APPROVAL, Answer, Rule
+from zwxm_core.rules.answer import FROM_APPROVAL, Answer, Notice, Rule
 from zwxm_core.rules.chapter1 import every_project
 from zwxm_core.rules.chapter4_acceptance import only_once
 from zwxm_core.rules.due import come
@@ -37,10 +37,13 @@ def supervision_and_archives(f, p) -> list[Answer]:
     supervision = any_of(
         "supervision", "工程监理（依规定须监理的）",
         is_false("not_required", "不属依规定须监理", f.supervision_required),
-        only_once(come(f.construction_start), engaged),
+        only_once(come(f.construction_start), engaged, "（尚未开工，待委托）"),
     )  # fmt: skip
     items = (supervision, is_true("archives", "项目档案", f.archives_kept))
-    return [Answer(every_project(f), all_of("construction_records", "监理、档案齐备", *items), items=items)]
+    ahead = f.construction_start.known & ~come(f.construction_start) & ~supervision.yes & engaged.no
+    notice = Notice("supervision_ahead", ahead, "尚未开工，工程监理待委托；开工之前不算缺项")
+    body = all_of("construction_records", "监理、档案齐备", *items)
+    return [Answer(every_project(f), body, items=items, notices=(notice,))]
 
 
 # 第二十七条 ------------------------------------------------------------------------------

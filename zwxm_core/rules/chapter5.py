@@ -141,7 +141,11 @@ def surplus(f, p) -> list[Answer]:
         Amount("refund_due", _amount("refund_due", "应退回", refund, paid, spent)),
         Amount("undisbursed_cut", _amount("undisbursed_cut", "未拨付核减", cut, total, paid, spent)),
     )
-    return [Answer(applies, applies, amounts=amounts)]
+    own_sum = Notice(
+        "undisbursed_cut", applies.yes & amounts[1].amount.known & (cut > 0),
+        "条文只要求退回结余资金；“未拨付资金核减”是本产品的算术（批复总投资减已拨付与实际支出的较大者），条文没有规定",
+    )  # fmt: skip
+    return [Answer(applies, applies, amounts=amounts, notices=(own_sum,))]
 
 
 def _amount(name: str, label: str, values: np.ndarray, *from_: Column) -> Bounds:
@@ -183,7 +187,7 @@ def operation_budget(f, p) -> list[Answer]:
     body = all_of(
         "budget", "已申报预算",
         rows_listed("budget_rows", "运维年度", o, f.n, "budget_filed_on"),
-        every("budget_each", "每个年度都申报预算", _budget_filed(rows, _year_over(rows, p)), o, f.n),
+        replace(every("budget_each", "每个年度都申报预算", _of_year(rows, _budget_filed(rows, _year_over(rows, p))), o, f.n), row_name=None),
     )  # fmt: skip
     applies = all_of("operation_goes_on", "运维项目", not_a_line_lease(f), goes_on(f, p), operated)
     return [Answer(applies, body)]
@@ -234,12 +238,28 @@ def _added_reassessed(rows: Rows, due: np.ndarray) -> Condition:
     )  # fmt: skip
 
 
+def _of_year(rows: Rows, condition: Condition) -> Condition:
+    """The sentences name the year they speak of."""
+
+    def named(leaf: Condition) -> Condition:
+        told = leaf.says or str
+        return replace(leaf, says=lambda k: (s := told(k)) and f"{rows.year.at(k) or ''} 年度{s}")
+
+    return replace(condition, parts=tuple(map(named, condition.parts)))
+
+
 def _budget_filed(rows: Rows, due: np.ndarray) -> Condition:
-    """The year's budget was claimed; one that the finance bureau reviewed was."""
+    """The year's budget was claimed; one that the finance bureau reviewed was.
+
+    That it has not been reviewed is no matter of the claim (第三十九条) and is not told.
+    """
+    reviewed = is_true("finance_reviewed", f"{FINANCE}已审核", rows.finance_reviewed)
+    told, unreviewed = reviewed.says or str, reviewed.no
+    reviewed.says = lambda k: "" if unreviewed[k] else told(k)
     return any_of(
         "budget_filed", "已按规定申报预算",
         only_once(due, happened("budget_filed_on", "已申报预算", rows.budget_filed_on), _NOT_DUE),
-        only_once(due, is_true("finance_reviewed", f"{FINANCE}已审核", rows.finance_reviewed)),
+        only_once(due, reviewed),
     )  # fmt: skip
 
 
@@ -283,7 +303,8 @@ def _within_ceiling(rows: Rows) -> Condition:
 
 def _approved(rows: Rows) -> Condition:
     approved = is_true("approved_procedure", "已按程序报批", rows.approved_procedure)
-    return replace(approved, no=approved.no & rows.claimed.known, missing=(("lines", None, "claimed"),))
+    facts = (rows.approved_procedure, rows.claimed)
+    return replace(approved, no=approved.no & rows.claimed.known, facts=facts)
 
 
 def _price_set(rows: Rows) -> Condition:
@@ -348,5 +369,5 @@ RULES = {
     "37.1": Rule(operation_budget, None, ALWAYS),
     "37.1.2": Rule(continued_operation, None, ALWAYS),
     "38.1": Rule(line_ceiling, None, ALWAYS),
-    "39.1": Rule(funds_in_budget, None, FROM_TRIAL),
+    "39.1": Rule(funds_in_budget, None, ALWAYS),
 }

@@ -21,8 +21,8 @@ from zwxm_core.conditions import (
     some,
 )  # fmt: skip
 from zwxm_core.facts import Column, Rows
-from zwxm_core.rules.answer import FROM_APPROVAL, FROM_TRIAL, Answer, Notice, Rule, Step, always
-from zwxm_core.rules.chapter4_acceptance import goes_on
+from zwxm_core.rules.answer import FROM_APPROVAL, Answer, Notice, Rule, Step, always
+from zwxm_core.rules.chapter4_acceptance import because, goes_on
 from zwxm_core.rules.chapter9 import governed
 
 # 第四十条 --------------------------------------------------------------------------------
@@ -39,12 +39,13 @@ def procurement_method(f, p) -> list[Answer]:
     listed = is_one_of(
         "listed_method", "采购方式为条文所列之一", method, *_among(method, p.procurement_listed)
     )
+    government = _government_procurement(rows, p)
     others = () if p.procurement_methods == "four_only" else _other_methods(method, p)
-    body = any_of("method", "采购方式符合", listed, *others)
+    body = any_of("method", "采购方式符合", because(listed, government, "，"), *others)
     asked = p.procurement_methods == "undecided"
     text = "采用条文未列、政府采购法律法规允许的采购方式；条文是否排除，须由财政部门认定"
     notice = Notice("procurement_methods", listed.no & ~body.no & asked, text)
-    return [Answer(_government_procurement(rows, p), body, per=f.procurement, notices=(notice,))]
+    return [Answer(government, body, per=f.procurement, notices=(notice,))]
 
 
 def own_procurement(f, p) -> list[Answer]:
@@ -55,7 +56,11 @@ def own_procurement(f, p) -> list[Answer]:
     body = _free_of_procurement_law(rows, p)
     limit, amount = _threshold(rows, p), rows.amount
     same = amount.known & limit.known & (amount.values == limit.values)
+    stated = rows.is_government_procurement
+    tendered = _must_tender(rows)
+    contradicted = stated.known & np.where(stated.values, body.yes, body.no & ~tendered)
     notices = (
+        Notice("stated_against_threshold", contradicted, _CONTRADICTED),
         Notice("own_procurement", body.yes, "自行组织采购只免政府采购的方式和程序，备案、审批照常办理"),
         Notice("equal_to_threshold", same, "金额恰等于限额标准；政府采购法以“限额标准以上”为政府采购"),
         Notice(
@@ -64,6 +69,9 @@ def own_procurement(f, p) -> list[Answer]:
         ),
     )  # fmt: skip
     return [Answer(always("lot", "有此采购包", rows.n), body, per=f.procurement, notices=notices)]
+
+
+_CONTRADICTED = "所填“属于政府采购”与集中采购目录、采购金额和限额标准不合，是否属于政府采购待核，请更正其一"
 
 
 def _among(method: Column, names: tuple[str, ...]) -> list[str]:
@@ -93,13 +101,30 @@ def _open(hit: Condition, cell: Cell, said: str) -> Condition:
 
 
 def _government_procurement(rows: Rows, p) -> Condition:
-    """The lot is government procurement: as stated; where nobody says, by catalogue and threshold."""
+    """The lot is government procurement: as stated; where nobody says, by catalogue and threshold.
+
+    Where the two contradict each other it is open; works that must be tendered (第四十一条) may be
+    said to be none whatever they cost.
+    """
     stated = rows.is_government_procurement
     told = is_true("stated", "属于政府采购", stated)
     derived = not_("by_threshold", "在集中采购目录以内或达到限额标准", _free_of_procurement_law(rows, p))
-    yes = told.yes | (~stated.known & derived.yes)
-    no = told.no | (~stated.known & derived.no)
-    return Condition("government_procurement", "any", "属于政府采购", yes, no, (told, derived))
+    yes = (told.yes & ~derived.no) | (~stated.known & derived.yes)
+    tendered = _must_tender(rows)
+    no = (told.no & (~derived.yes | tendered)) | (~stated.known & derived.no)
+    against = (told.yes & derived.no) | (told.no & derived.yes & ~tendered)
+    doubt = given(
+        "doubtful", "所填与目录、限额不合", np.zeros_like(yes), ~against,
+        (("procurement", None, "is_government_procurement"),),
+        lambda row: f"{told.sentences(row)[0]}，而{'，'.join(derived.sentences(row))}，两者不合" if against[row] else "",
+    )  # fmt: skip
+    return Condition("government_procurement", "any", "属于政府采购", yes, no, (told, derived, doubt))
+
+
+def _must_tender(rows: Rows) -> np.ndarray:
+    """Where the lot is known to have works that must be tendered (依法必须招标的工程)."""
+    works = rows.must_tender_works
+    return works.known & np.asarray(works.values, bool)
 
 
 def _free_of_procurement_law(rows: Rows, p) -> Condition:
@@ -126,7 +151,7 @@ def works_tendered(f, p) -> list[Answer]:
     rows = Rows(f, f.procurement)
     works = is_true("must_tender", "含依法必须招标的工程", rows.must_tender_works)
     tendered = is_true("tendered", "已依招标投标法招标", rows.tendered)
-    return [Answer(works, tendered, per=f.procurement)]
+    return [Answer(works, because(tendered, works), per=f.procurement)]
 
 
 # 第四十二条 ------------------------------------------------------------------------------
@@ -160,7 +185,7 @@ def software_ownership(f, p) -> list[Answer]:
     """43.1 Custom software of a construction project (定制或二次开发): who owns it is written
     down, and documents and source code are handed over before acceptance.
 
-    Asked of the lots (采购包) with such software. A hand-over on the day of acceptance counts:
+    Asked of the lots (采购包) with such software, the clauses from the approval on. A hand-over on the day of acceptance counts:
     the text names no hour; before the acceptance none is missing, and one that was ended has none.
     """
     rows = Rows(f, f.procurement)
@@ -178,7 +203,14 @@ def software_ownership(f, p) -> list[Answer]:
         _handed_over("source", "验收前移交源代码", rows.source_handed_over_on, rows.acceptance_on, ended),
     )
     text = "技术文档是否合格由项目单位核验；归属约定如有例外，由采购人说明理由"
-    notices = (Notice("handover_quality", np.ones(rows.n, bool), text),)
+    handed = np.logical_and.reduce([item.yes for item in items[2:]])
+    unaccepted = rows.acceptance_on.known & np.isnat(rows.acceptance_on.values)
+    notices = (
+        Notice(
+            "handover_ahead", unaccepted & ~handed, "尚未验收；技术文档和源代码待验收前移交，此时不算缺项"
+        ),
+        Notice("handover_quality", np.ones(rows.n, bool), text),
+    )
     body = all_of("ownership", "知识产权约定和移交齐备", *items)
     return [Answer(applies, body, items=items, per=f.procurement, notices=notices)]
 
@@ -208,7 +240,8 @@ def _handed_over(id: str, text: str, given_on: Column, acceptance: Column, ended
         if ended[row]:
             return "项目已终止，不再验收"
         day, on = given_on.at(row) or "未提供", acceptance.at(row) or "未提供"
-        return f"{given_on.label}：{day}，{acceptance.label}：{on}"
+        waits = "（尚未验收，验收前移交）" if unaccepted[row] and not done[row] else ""
+        return f"{given_on.label}：{day}，{acceptance.label}：{on}{waits}"
 
     return Condition(
         id, "leaf", text, in_time | ended, given_on.known & accepted & ~in_time & ~ended,
@@ -221,5 +254,5 @@ RULES = {
     "40.2": Rule(own_procurement, None, FROM_APPROVAL),
     "41.1": Rule(works_tendered, None, FROM_APPROVAL),
     "42.1": Rule(classified_procurement, None, FROM_APPROVAL, bounded=False),
-    "43.1": Rule(software_ownership, None, FROM_TRIAL),
+    "43.1": Rule(software_ownership, None, FROM_APPROVAL),
 }

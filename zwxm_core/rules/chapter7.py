@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from zwxm_core.conditions import Condition, all_of, any_of, every, given, is_false
 from zwxm_core.facts import Column, Rows, reach
-from zwxm_core.rules.answer import ALWAYS, FROM_CONSTRUCTION, IN_OPERATION, Answer, Rule, Step, always
+from zwxm_core.rules.answer import ALWAYS, FROM_CONSTRUCTION, IN_OPERATION, Answer, Notice, Rule, Step, always
 from zwxm_core.rules.chapter4_acceptance import goes_on, happened
 from zwxm_core.rules.materials import materials
 
@@ -20,7 +22,22 @@ def performance_duty(f, p) -> list[Answer]:
     """
     rows = Rows(f, f.rectifications)
     honest = is_false("honest", "没有拒绝、隐匿、谎报、瞒报", rows.refused_or_concealed)
-    return [Answer(always("recorded", "机关已记录的事项", rows.n), honest, per=f.rectifications)]
+    told, by, matter, column = honest.says or str, rows.found_by, rows.matter, rows.refused_or_concealed
+
+    def says(k: int) -> str:
+        proof = column.evidence.get(k) if column.evidence and honest.no[k] else None
+        who = (
+            f"{by.at(k) or '发现机关未填'}记录的事项（{matter.at(k) or '事项未填'}）："
+            if honest.no[k]
+            else ""
+        )
+        return who + told(k) + (f"（{proof.by}，{proof.basis}，{proof.on}）" if proof else "")
+
+    return [
+        Answer(
+            always("recorded", "机关已记录的事项", rows.n), replace(honest, says=says), per=f.rectifications
+        )
+    ]
 
 
 # 第四十五条 ------------------------------------------------------------------------------
@@ -94,21 +111,30 @@ _OCCASIONAL = "适时评价"
 def occasional_evaluation(f, p) -> list[Answer]:
     """46.2 An evaluation made when suited (适时评价): what it covers and whom its report goes to.
 
-    The text sets no date, so nothing is missing before there is one.
+    It is owed of a running system; the text sets no date, so while there has been none that is
+    open and no breach.
     """
     rows = Rows(f, f.evaluations)
     reported = tuple(
         every(f"sent_{number + 1}", f"报送{body}", _sent(rows, body), f.evaluations, f.n)
         for number, body in enumerate(p.evaluation_recipients)
     )
-    items = (*materials(f, "46.2", p.evaluated_matters), *reported)
-    return [
-        Answer(
-            _evaluated(f, goes_on(f, p).no),
-            all_of("evaluation", "适时评价内容齐备并已报送", *items),
-            items=items,
-        )
-    ]
+    evaluated = _evaluated(f, goes_on(f, p).no)
+    items = (
+        replace(evaluated, no=np.zeros(f.n, bool)),
+        *materials(f, "46.2", p.evaluated_matters),
+        *reported,
+    )
+    running = all_of(
+        "running", "系统在运行", goes_on(f, p), happened("in_operation", "已投入运行", f.go_live)
+    )
+    notice = Notice(
+        "no_evaluation_yet", evaluated.no,
+        "尚未开展适时评价；条文要求适时开展而没有规定日期，系统运行期间都须安排，未开展暂不算缺项",
+    )  # fmt: skip
+    body = all_of("evaluation", "适时评价内容齐备并已报送", *items)
+    applies = any_of("evaluation_owed", "已开展适时评价，或系统在运行", evaluated, running)
+    return [Answer(applies, body, items=items, notices=(notice,))]
 
 
 def _is(column: Column, value: str) -> np.ndarray:
@@ -124,7 +150,7 @@ def _evaluated(f, ended: np.ndarray) -> Condition:
     return given(
         "evaluated", "已开展适时评价", has, none, (("projects", None, "evaluations_complete"),),
         lambda row: "已开展适时评价" if has[row] else "项目已终止，没有投入运行" if ended[row]
-        else "尚未开展适时评价，条文没有规定期限" if none[row] else "是否开展过适时评价待核",
+        else "尚未开展适时评价；条文没有规定日期，仍须适时开展" if none[row] else "是否开展过适时评价待核",
     )  # fmt: skip
 
 
@@ -169,7 +195,7 @@ def supervision(f, p) -> list[Answer]:
     recorded[r.parent] = True
     applies = given(
         "supervision_recorded", "有监督记录", recorded, ~recorded,
-        says=lambda row: "" if recorded[row] else "没有监督记录；监督管理由领导小组及有关部门按职责实施",
+        says=lambda row: "" if recorded[row] else "尚无监督记录；监督管理是领导小组及有关部门的职责，条文未定日期，无须项目单位补报",
     )  # fmt: skip
     return [Answer(applies, all_of("supervised", "各事项都有监督记录", *items), items=items)]
 

@@ -8,7 +8,7 @@ from zwxm_core.conditions import Condition, all_of, any_of, given, is_false, is_
 from zwxm_core.facts import Column, Rows
 from zwxm_core.periods import months_after_days
 from zwxm_core.rules.answer import ALWAYS, FROM_CONSTRUCTION, Answer, Notice, Rule, Step, always
-from zwxm_core.rules.chapter4_acceptance import goes_on, only_once
+from zwxm_core.rules.chapter4_acceptance import goes_on, now, only_once
 from zwxm_core.rules.due import come, not_a_line_lease
 from zwxm_core.rules.sheet_rows import row_index
 
@@ -37,7 +37,23 @@ def security_duty(f, p) -> list[Answer]:
     )
     text = "“定期”没有写明周期：等级保护测评、密码应用安全性评估的周期须按系统的等级在规则集中设定"
     unset = np.full(f.n, p.level_test_cycle is None or p.crypto_test_cycle is None)
-    return [Answer(goes_on(f, p), body, notices=(Notice("test_cycles", unset, text),))]
+    past = Notice(
+        "test_cycle_past", _past_cycle(rows, last, p),
+        "是否在周期内按认定日计；至评估日，最近一次等级保护测评或密码应用安全性评估已过规则集设定的周期，请核实其后有无新的测评",
+    )  # fmt: skip
+    return [Answer(goes_on(f, p), body, notices=(Notice("test_cycles", unset, text), past))]
+
+
+def _past_cycle(rows: Rows, last: np.ndarray, p) -> np.ndarray:
+    """A test of the latest assessment, in its cycle on that day, is past it on the day of assessment (今天)."""
+    past, live = np.zeros(len(last), bool), come(rows.go_live)
+    has = last >= 0
+    for test, cycle in ((rows.level_test_on, p.level_test_cycle), (rows.crypto_test_on, p.crypto_test_cycle)):
+        if cycle is not None:
+            until = months_after_days(test.values, cycle)
+            old = come(test) & live & (until < now(p)) & (rows.as_of.values <= until)
+            past[has] |= old[last[has]]
+    return past
 
 
 def security_supervision(f, p) -> list[Answer]:
