@@ -362,3 +362,13 @@ def test_the_road_of_a_split_project_sees_the_others_of_the_portfolio():
     facts = from_records({"projects": rows}, judged=True, unit="元")
     [merged] = [one for one in approval_path(facts, RULESET, AS_OF, 0) if one["cite"] == "第十八条第二款"]
     assert merged["outcome"] == "待核"
+
+
+def test_19_1_2_a_contract_shorter_than_the_service_life_is_priced_on_at_the_same_fee_and_told():
+    facts = {
+        "mode": "购买服务", "action": "服务", "approved_on": "未", "service_life": 6, "annual_service_fee": 100_00,
+        "build_cost": 500_00, "annual_om_cost": 50_00, "warranty_years": 2,
+    }  # fmt: skip
+    for years, told in ((3, ["第十九条第（二）项"]), (6, [])):
+        result = assessed({**facts, "contract_years": years}, ["19.1.2"])
+        assert [n["cite"] for n in result["notices"] if n["code"] == "renewal_at_same_fee"] == told

@@ -6,6 +6,7 @@ What comes before stands in `chapter3_filing` (14–17), what follows in `chapte
 from __future__ import annotations
 
 from collections import ChainMap
+from collections.abc import Callable
 from fractions import Fraction
 
 import numpy as np
@@ -23,7 +24,7 @@ from zwxm_core.conditions import (
     is_one_of,
     is_true,
 )  # fmt: skip
-from zwxm_core.economics.costs import BUILD, PURCHASE, build_total, discounted_totals, service_total
+from zwxm_core.economics.costs import BUILD, PURCHASE, build_total, discounted_totals, lines_of, service_total
 from zwxm_core.facts import Bounds, Column, Facts
 from zwxm_core.money import percent_beside, percent_text, yuan_text
 from zwxm_core.rules.answer import BEFORE_CONSTRUCTION, Answer, Notice, Rule
@@ -242,7 +243,11 @@ def clearly_cheaper(f, p) -> list[Answer]:
     The text gives no number: without a threshold in the rule set, a purchase that is not
     cheaper fails and a cheaper one stays open.
     """
-    return [Answer(_purchase(f), _clearly_cheaper(f, p))]
+    contract, life = f.contract_years, f.service_life
+    short = contract.known & life.known & (contract.values < life.values) & ~_priced_by_lines(f, PURCHASE)
+    text = "合同年限短于使用期限，合同期满后各年的服务费按同一年服务费计"
+    notice = Notice("renewal_at_same_fee", short, text)
+    return [Answer(_purchase(f), _clearly_cheaper(f, p), notices=(notice,))]
 
 
 def several_providers(f, p) -> list[Answer]:
@@ -311,11 +316,48 @@ def _clearly_cheaper(f, p) -> Condition:
         share = 1 - p.purchase_clearly_less
         threshold = at_most("clearly_less", "明显小于：节约率达到下限", service, build, share)
         threshold.says = lambda row: saving_text(service, build, row, p.purchase_clearly_less)
-    told = threshold.says
+    told, compared, made_up = threshold.says, cheaper.says or str, make_up(f, p)
+    cheaper.says = lambda row: (
+        compared(row) + (made_up(row) if service.known[row] and build.known[row] else "")
+    )
     threshold.says = lambda row: "；".join(
         [*(cheaper.sentences(row) if cheaper.yes[row] and not threshold.yes[row] else []), told(row)]
     )
     return all_of("clearly_cheaper", "服务费总额明显小于自建总额", cheaper, threshold)
+
+
+def _priced_by_lines(f, mode: str) -> np.ndarray:
+    """Where the sheet 费用 prices a mode, so that the short form of the project does not."""
+    priced = np.zeros(f.n, bool)
+    priced[f.costs.parent[lines_of(f, mode)]] = True
+    return priced
+
+
+def make_up(f, p) -> Callable[[int], str]:
+    """What the sums of 19.1.2 are made of (总额的构成), where the short form gives them; a part that
+    is not known is not told, nor anything of a sum that is priced line by line or discounted.
+    """
+    fee, build, om, life, warranty = (
+        f.projects.columns[name]
+        for name in ("annual_service_fee", "build_cost", "annual_om_cost", "service_life", "warranty_years")
+    )
+    by_lines = {mode: _priced_by_lines(f, mode) for mode in (PURCHASE, BUILD)}
+
+    def says(row: int) -> str:
+        years, warranted = life.at(row), 0 if p.om_in_warranty == "included" else warranty.at(row)
+        if years is None or p.purchase_discounting != "nominal":
+            return ""
+        parts = []
+        if fee.known[row] and not by_lines[PURCHASE][row]:
+            parts.append(f"服务费：年服务费 {yuan_text(fee.at(row))} 元×{years} 年")
+        if build.known[row] and om.known[row] and warranted is not None and not by_lines[BUILD][row]:
+            each = f"年运维费 {yuan_text(om.at(row))} 元×{max(years - warranted, 0)} 年"
+            parts.append(
+                f"自建：建设费 {yuan_text(build.at(row))} 元＋{each}" + ("，维保期除外" if warranted else "")
+            )
+        return f"（{'；'.join(parts)}）" if parts else ""
+
+    return says
 
 
 def saving_text(service: Bounds, build: Bounds, row: int, floor: Fraction | None) -> str:
