@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from zwxm_core.assessment import assess
 from zwxm_core.consequences import CONSEQUENCES, consequences, effect_text
 from zwxm_core.explaining import cases
+from zwxm_core.facts import Evidence
 from zwxm_core.portfolio import from_records
 from zwxm_core.rulesets import RulesetError, load_ruleset
 
@@ -20,6 +21,7 @@ DAY = date(2026, 11, 24)
 CITY = {"level": "市级", "classified": False, "unit": "甲", "mode": "自行建设"}
 RUNNING = {**CITY, "approved_on": "2023-02-01"}
 NEW = {**CITY, "action": "新建", "approved_on": "未"}
+PROOF = Evidence("市数字经济局", "核查记录", "2026-10-09")
 FAILED = {**RUNNING, "acceptance_on": "2025-06-07", "acceptance_result": "不合格"}
 FINE = {
     "acceptance_on": "2025-06-07", "acceptance_result": "合格", "shared_as_required": True, "duplicate_collection": False,
@@ -431,7 +433,9 @@ def test_12_1_bars_applications_of_that_unit_only_and_an_exemption_frees_them():
     effect = "no_new_applications"
     assert [rows[p, effect]["outcome"] for p in "ABCD"] == ["不适用", "触发", "不触发", "不适用"]
     assert rows["甲", effect]["because"][0]["field"] == "data_collected"
-    freed = told("12.1", {"B": NEW}, units=[{**short, "application_exemption": True}])["B", effect]
+    by_approver = {"exemption_authority": "approving_bodies"}
+    exempt = [{**short, "application_exemption": True}]
+    freed = told("12.1", {"B": NEW}, units=exempt, adopting=by_approver)["B", effect]
     assert (freed["outcome"], freed["state"]) == ("例外", False)
     unproven = told("12.1", {"B": NEW}, units=[{**short, "application_exemption": True}], judged=False)[
         "B", effect
@@ -487,6 +491,69 @@ def test_47_2_is_for_projects_under_way_neither_unapproved_nor_ended():
     assert told("47.2", {"A": ended}, rectifications=sheet)[order]["outcome"] == "不适用"
     later = {**RUNNING, "terminated_on": "2026-11-25"}
     assert told("47.2", {"A": later}, rectifications=sheet)[order]["outcome"] == "提示"
+
+
+@pytest.mark.parametrize(
+    ("by", "who", "outcome"),
+    [("市发展改革委", "leading_group", "待核"), ("市政府信息化建设领导小组", "leading_group", "例外"),
+     ("市发展改革委", "undecided", "待核"), ("市发展改革委", "approving_bodies", "例外")],
+)  # fmt: skip
+def test_12_1_who_may_exempt_is_for_the_rule_set_to_say(by, who, outcome):
+    evidence = {"data_collected": (False, PROOF), "application_exemption": (True, PROOF._replace(by=by))}
+    rows = told("12.1", {"B": NEW}, units=[{"unit": "甲", **evidence}], judged=False,
+                adopting={"exemption_authority": who})  # fmt: skip
+    row = rows["B", "no_new_applications"]
+    assert row["outcome"] == outcome
+    assert [fact["field"] for fact in row["open_facts"]] == ["exemption_authority"] * (outcome == "待核")
+
+
+def test_47_2_says_when_a_matter_was_ordered_or_put_right_instead_of_asking_for_an_order():
+    ordered = {"ordered_on": "2026-09-01", "due": "2026-11-24", "still_failing": False}
+    row = rectified(**ordered, done_on="未")["A", "rectification_order"]
+    assert (row["outcome"], "应先要求" in row["reason"]) == ("提示", False)
+    assert "“建设质量”已于 2026-09-01 要求限期整改" in row["reason"]
+    fresh = rectified(ordered_on="未", still_failing=False, done_on="未")["A", "rectification_order"]
+    assert "应先要求限期整改" in fresh["reason"]
+    assert "已于" not in fresh["reason"]
+    unregistered = {**RUNNING, "action": "新建", "mode": "自行建设", "registered_on": "未"}
+    sheet = in_sheet(
+        ("A", {"seq": 1, "matter": "建设质量", "breach": True, **ordered, "done_on": "2026-11-01"})
+    )
+    row = told("47.2", {"A": unregistered}, rectifications=sheet)["A", "rectification_order"]
+    assert "“建设质量”已于 2026-11-01 整改完成" in row["reason"]
+    assert "另见义务期限" in row["reason"]
+
+
+def test_47_2_and_48_1_are_open_where_a_listed_adjustment_is_major_and_its_approval_is_not_told():
+    project = {**RUNNING, "approved_total": "1000000", "revised_total": "1000000", "mode": "自行建设"}
+    records = {
+        "projects": [{"id": "A", **project}],
+        "adjustments": in_sheet(("A", {"seq": 1, "on": "2024-05-06", "amount": "150000.01"})),
+    }
+    found, _ = consequences(from_records(records, judged=True, unit="元"), RULESET, DAY)
+    seen = {(c["clause"], c["outcome"]) for c in found if c["project"] == "A"}
+    assert {("47.2", "待核"), ("48.1", "待核")} <= seen
+
+
+def test_48_1_counts_an_acceptance_that_was_not_filed():
+    held = {**RUNNING, "acceptance_on": "2026-09-24", "acceptance_reported": False}
+    row = told("48.1", {"A": held})["A", "public_criticism"]
+    assert row["outcome"] == "提示"
+    assert {"project": "A", "clause": "31.1", "field": "acceptance_reported"} in row["because"]
+    for change in ({"acceptance_reported": True}, {"acceptance_on": "未"}, {"acceptance_reported": None}):
+        assert told("48.1", {"A": {**held, **change}})["A", "public_criticism"]["outcome"] != "提示"
+
+
+def test_of_article_48_each_paragraph_is_called_by_its_own_words():
+    words = {
+        c: effect_text({"clause": c, "effect": "public_criticism", "year": None})
+        for c in ("47.2", "48.1", "48.2")
+    }
+    assert "处分" in words["48.1"]
+    assert "通报批评" in words["48.1"]
+    assert "通报批评" not in words["48.2"]
+    assert "查处" in words["48.2"]
+    assert words["47.2"] == "通报批评等处理"
 
 
 def causes(clause, project, **sheets):

@@ -28,7 +28,7 @@ Examples
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import NamedTuple
 
@@ -390,6 +390,10 @@ def _able(f: Facts, convention: Convention) -> np.ndarray:
     long form.
     """
     able = computable(f, convention)
+    on = f.acceptance_on
+    if "acceptance_result" in convention.needs:  # its day of 未 says as much as 未进行
+        needs = tuple(name for name in convention.needs if name != "acceptance_result")
+        able |= computable(f, replace(convention, needs=needs)) & on.known & np.isnat(on.values)
     for need in convention.needs:
         for sheet in ("security", "sharing"):
             table = f.children[sheet]

@@ -96,13 +96,14 @@ def _reviewed(f) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _not_made(s: Setting) -> Condition:
-    """No acceptance has been made: said so, or the project is known not to have come so far."""
+    """No acceptance has been made: said so, by the result or by its day (未), or the project is known
+    not to have come so far.
+    """
     f = s.f
     result, on = f.acceptance_result, f.acceptance_on
-    ahead = s.units.high < lifecycle.STAGES.index("验收")
-    made = (result.known & ~is_value(result, "未进行")) | (
-        ~result.known & on.known & ~np.isnat(on.values) & ~ahead
-    )
+    held = happened(on, s.today)
+    ahead = (s.units.high < lifecycle.STAGES.index("验收")) | (on.known & ~held)
+    made = (result.known & ~is_value(result, "未进行")) | (~result.known & held & ~ahead)
     return Condition(
         "not_made", "leaf", "未进行验收", (result.known & is_value(result, "未进行")) | (~result.known & ahead), made,
         facts=(result,), says=lambda row: said(result, row) if result.known[row] else said(on, row),

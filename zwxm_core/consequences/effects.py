@@ -19,8 +19,14 @@ EFFECTS = {
 }
 """What an effect is called."""
 
-WORDED = {("33.2", "no_new_systems"): "不予审批该单位其他新建、改建、扩建信息系统"}
-"""What it is called where a clause has words of its own: of 33.2 the offices withhold approval for a year."""
+WORDED = {
+    ("33.2", "no_new_systems"): "不予审批该单位其他新建、改建、扩建信息系统",
+    ("48.1", "public_criticism"): "通报批评，并对直接责任人员依法给予处分",
+    ("48.2", "public_criticism"): "按财政违法行为处罚处分的规定查处",
+}
+"""What it is called where a clause has words of its own: of 33.2 the offices withhold approval for a
+year; 48.1 also reaches the persons responsible (处分); 48.2 knows no criticism but the funds' own rules.
+"""
 
 
 def effect_text(row: dict) -> str:

@@ -17,6 +17,7 @@ from zwxm_core.consequences.causes import NO_DAY, Cause, Effect, Setting, bounde
 from zwxm_core.consequences.targets import is_value, not_ended, own, said
 from zwxm_core.facts import Rows
 from zwxm_core.findings import Evaluation, live_rows
+from zwxm_core.obligations.clauses import accepted_on
 from zwxm_core.rules import RULES
 
 SHOWN = 8
@@ -28,6 +29,8 @@ APPROVAL = lifecycle.STAGES.index("批复")
 
 Key = tuple[str, object]
 Wanted = Callable[[Evaluation], bool]
+Lead = str | Callable[[int], list[str]]
+"""What the authority may do: one sentence, or project → sentences."""
 
 
 def of_the_unit(one: Evaluation) -> bool:
@@ -39,6 +42,11 @@ def of_the_unit(one: Evaluation) -> bool:
 def procedural(one: Evaluation) -> bool:
     """Duties of the unit to file or to have something approved (备案、审批程序), as the rule set marks them."""
     return one.clause.procedure is not None
+
+
+def _cited(one: Evaluation) -> str:
+    """The clause, told as the whole unit's where it speaks of no single project (9.2)."""
+    return one.clause.cite + ("（全单位的事项）" if one.clause.id == "9.2" else "")
 
 
 @dataclass(slots=True)
@@ -112,12 +120,20 @@ class Breaches:
 
         def says(row: int) -> str:
             found = self.of(row, wanted)
-            cites = list(dict.fromkeys(one.clause.cite for one, _ in found[True] or found[None]))
+            cites = list(dict.fromkeys(_cited(one) for one, _ in found[True] or found[None]))
             more = f"等 {len(cites)} 条" if len(cites) > SHOWN else ""
             told = f"{'、'.join(cites[:SHOWN])}{more}{'不符合' if found[True] else '待核'}"
-            return told if cites else "没有不符合的"
+            return told if cites else "条款结论没有不符合的"
 
         return given("duty_broken", text, yes, ~yes & ~open_, says=says)
+
+    def raised(self, n: int) -> np.ndarray:
+        """Projects with a listed adjustment taken as major and nobody's word that it was approved."""
+        raised = np.zeros(n, bool)
+        for one, rows, at in self.found:
+            if one.clause.id == "28.1":
+                raised[at[one.applies.yes[rows] & self.states(one, rows)[1]]] = True
+        return raised
 
     def cells(self, project: int, wanted: Wanted) -> list[dict]:
         """What is missing of the open findings."""
@@ -201,10 +217,10 @@ def rectification(s: Setting, breaches: Breaches) -> list[Effect]:
     )
     right = all_of("put_right", "已整改并符合要求", on_file, not_("not_failing", "整改后符合", failing))
     standing = all_of("standing", "有未改正的违反规定或批复", breach, not_("not_right", "尚未改正", right))
+    unmet = breaches.condition(f.n, "项目单位有义务不符合", of_the_unit)
     found = any_of(
-        "breach_found", "发现违反规定或批复",
-        breaches.condition(f.n, "项目单位有义务不符合", of_the_unit), some("recorded", standing.text, standing, t, f.n),
-    )  # fmt: skip
+        "breach_found", "发现违反规定或批复", unmet, some("recorded", standing.text, standing, t, f.n)
+    )
     late = all_of(
         "late",
         "逾期未整改",
@@ -217,8 +233,30 @@ def rectification(s: Setting, breaches: Breaches) -> list[Effect]:
     )  # fmt: skip
     again = some("heavier_some", heavier.text, heavier, t, f.n)
     under_way = _under_way(s)
-    order = _own(s, "rectification_order", found, under_way, _MEND, breaches, of_the_unit, found.parts[1])
+    lead = _mended(s, unmet, standing, breach.yes & right.yes)
+    order = _own(s, "rectification_order", found, under_way, lead, breaches, of_the_unit, found.parts[1])
     return [order, _own(s, "public_criticism", again, under_way, _CHOOSE)]
+
+
+def _mended(s: Setting, unmet: Condition, standing: Condition, right: np.ndarray) -> Lead:
+    """What is still to be ordered (限期整改), and which matters on file have been, or are put right."""
+    t = s.f.rectifications
+    ordered = happened(t.ordered_on, s.today)
+
+    def lead(project: int) -> list[str]:
+        told, open_ = [], bool(unmet.yes[project])
+        for at in np.flatnonzero(t.parent == project).tolist():
+            matter = f"整改事项“{t.matter.at(at) or '未写明'}”"
+            if standing.yes[at] and ordered[at]:
+                told.append(f"{matter}已于 {t.ordered_on.at(at)} 要求限期整改")
+            elif right[at] and unmet.yes[project]:
+                told.append(f"{matter}已于 {t.done_on.at(at)} 整改完成")
+            open_ = open_ or bool(standing.yes[at] and not ordered[at])
+        same = "条款结论与已要求整改的事项是否同一，须核对" if told and unmet.yes[project] else ""
+        scope = "（只列条款结论，逾期、未履行的期限另见义务期限）" if unmet.yes[project] else ""
+        return [*([_MEND + scope] if open_ else []), *told, same]
+
+    return lead
 
 
 _MEND = "发现违反规定或批复的，应先要求限期整改"
@@ -251,7 +289,7 @@ def _own(
     name: str,
     core: Condition,
     applies: Condition,
-    lead: str,
+    lead: Lead,
     breaches: Breaches | None = None,
     wanted: Wanted = procedural,
     on_file: Condition | None = None,
@@ -259,7 +297,7 @@ def _own(
     """A hint on the project itself: what was found, and (`lead`) what the authority may do."""
     f = s.f
     condition = s.settled(lambda p: bounded(s, f, core, p))
-    fields = ("breach", "still_failing", "serious_result", "funds_misused", "due")
+    fields = ("breach", "still_failing", "serious_result", "funds_misused", "due", _FILED)
 
     def cells(row: int) -> list:
         return [
@@ -270,15 +308,23 @@ def _own(
     def because(row: int) -> list[dict]:
         read = [c.name for leaf, _ in core.deciding(row) for c in leaf.facts if c.name in fields]
         own_ = [
-            {"project": str(f.ids[row]), "clause": s.clause, "field": name} for name in dict.fromkeys(read)
+            {"project": str(f.ids[row]), "clause": "31.1" if name == _FILED else s.clause, "field": name}
+            for name in dict.fromkeys(read)
         ]
         return [*(breaches.chain(row, wanted) if breaches else []), *own_]
 
-    cause = Cause(np.arange(f.n), condition, core, cells, because, np.full(f.n, NO_DAY), _noted(f, on_file))
+    noted = _noted(f, on_file) | (breaches.raised(f.n) if breaches else False)
+    cause = Cause(np.arange(f.n), condition, core, cells, because, np.full(f.n, NO_DAY), noted)
     effect = own(s, name, cause, ended=True, hint=True)
     effect.applies = all_of("applies", "本条适用", effect.applies, applies)
     told = effect.told
-    effect.told = lambda row: [lead, *told(row)] if condition.yes[row] else told(row) or ["未见机关记录"]
+
+    def said_of(row: int) -> list[str]:
+        if not condition.yes[row]:
+            return told(row) or ["未见机关记录"]
+        return [*([lead] if isinstance(lead, str) else lead(row)), *told(row)]
+
+    effect.told = said_of
     return effect
 
 
@@ -308,10 +354,27 @@ def accountability(s: Setting, breaches: Breaches) -> list[Effect]:
         f.n,
     )
     left_out = breaches.condition(f.n, "未履行备案、审批程序", procedural)
+    left_out = any_of("left_out_any", left_out.text, left_out, _acceptance_unfiled(s))
     duties = all_of("left_out", left_out.text, _approved(s), left_out)
     core = any_of("accountable", "未履行备案、审批程序，或造成严重后果", duties, recorded)
     applies = any_of("on_file", "有机关记录的事项，或备案、审批程序不符合", duties, _recorded(f))
     return [_own(s, "public_criticism", core, applies, _CRITICISM, breaches, procedural, recorded)]
+
+
+_FILED = "acceptance_reported"
+
+
+def _acceptance_unfiled(s: Setting) -> Condition:
+    """An acceptance that has been held was not filed (报备, 31.1)."""
+    f = s.f
+    filed, on, result = f.acceptance_reported, accepted_on(f), f.acceptance_result
+    held = happened(on, s.today) | (~on.known & result.known)
+    none = (~held & on.known) | (s.units.high < lifecycle.STAGES.index("验收"))
+    missing = filed.known & ~filed.values
+    return Condition(
+        "acceptance_unfiled", "leaf", "验收情况没有报备", held & missing, none | (filed.known & filed.values),
+        facts=(filed, f.acceptance_on), says=lambda row: "没有可以报备的验收" if none[row] else said(filed, row),
+    )  # fmt: skip
 
 
 def misused_funds(s: Setting) -> list[Effect]:

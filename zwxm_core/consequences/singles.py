@@ -8,7 +8,7 @@ from zwxm_core import lifecycle
 from zwxm_core.conditions import Condition, given
 from zwxm_core.consequences.causes import NO_DAY, Cause, Effect, Place, Setting, no_day, places, stated
 from zwxm_core.consequences.targets import OPERATING, is_value, new_project, on_projects, own, said
-from zwxm_core.rules.sheet_rows import on_file
+from zwxm_core.rules.exceptions import granted
 
 # 第九条第三句 ----------------------------------------------------------------------------
 
@@ -86,12 +86,13 @@ def _not_catalogued(s: Setting) -> Cause:
 
 def data_collection(s: Setting) -> list[Effect]:
     """12.1 A unit that has not collected its data (未完成数据归集) may in principle apply for no new
-    project; an exemption (“原则上”的例外) counts where it is on file.
+    project; an exemption (“原则上”的例外) counts where it is on file and, as in article 8, by the
+    rule set's word on who may grant it.
     """
     f, units = s.f, s.units
     project, unit, applies = on_projects(s, new_project)
     t = f.units
-    done, exempt = t.data_collected, on_file("exempt", "认定“原则上”的例外", t.application_exemption)
+    done, exempt = t.data_collected, granted("exempt", "认定“原则上”的例外", t.application_exemption, s.p)
     row = np.where(unit >= 0, np.append(units.row, -1)[unit], -1)
     has = row >= 0
 
@@ -113,6 +114,8 @@ def data_collection(s: Setting) -> list[Effect]:
             return []
         if unit[at] < 0:
             return [(name, "projects", None, "unit")]
+        if short[at] and t.application_exemption.known[row[at]]:
+            return [(name, "ruleset", None, "exemption_authority")]
         missing = "data_collected" if not short[at] else "application_exemption"
         return [(None, "units", units.names[unit[at]], missing)]
 
