@@ -372,3 +372,49 @@ def test_19_1_2_a_contract_shorter_than_the_service_life_is_priced_on_at_the_sam
     for years, told in ((3, ["第十九条第（二）项"]), (6, [])):
         result = assessed({**facts, "contract_years": years}, ["19.1.2"])
         assert [n["cite"] for n in result["notices"] if n["code"] == "renewal_at_same_fee"] == told
+
+
+def test_22_an_opinion_given_with_conditions_is_told_so():
+    lot = opinions()
+    lot[0]["result"] = "有条件同意"
+    told = finding(assessed({"approved_on": "2026-09-01"}, ["22.1"], opinions=lot), "22.1")
+    assert told["outcome"] == "符合"
+    assert "出具（有条件同意）" in told["reason"]
+    assert told["reason"].count("（有条件同意）") == 1
+
+
+def test_24_the_city_government_is_a_step_unless_it_is_not_asked_for():
+    def steps(needed):
+        facts = {} if needed is None else {"city_government_needed": needed}
+        return {one["step"] for one in assessed(facts, ["24.1"])["routing"]}
+
+    assert "核报市政府审定" in steps(True) & steps(None)
+    assert "核报市政府审定" not in steps(False)
+
+
+def test_5_2_the_office_builds_basic_projects_only():
+    def steps(category):
+        return {one["step"] for one in assessed({"category": category}, ["5.2"])["routing"]}
+
+    assert "基础性项目" in steps("基础设施") & steps("共性支撑平台") & steps("其他")
+    assert "基础性项目" not in steps("重点业务信息系统")
+
+
+def test_2_a_project_judged_to_be_none_leaves_the_ordinary_rules_and_only_when_judged():
+    facts = {"category": "相关支撑体系", "in_scope": False, "plan_conforms": False, "mode": "其他"}
+    out = assessed(facts, ["2.1", "3.1", "14.2", "54.1"])
+    assert outcomes(out) == {"2.1": "不属于", "3.1": "待核", "14.2": "不适用", "54.1": "不属于"}
+    beside = assessed({**facts, "category": "其他"}, ["2.1", "14.2"])
+    assert outcomes(beside) == {"2.1": "待核", "14.2": "不符合"}
+
+
+def test_3_another_way_of_procuring_stays_open_at_every_stage():
+    facts = {
+        "mode": "其他",
+        "approved_on": "2024-03-01",
+        "construction_start": "2024-04-01",
+        "go_live": "2025-01-01",
+    }
+    live = {f["clause"]: f["outcome"] for f in assess(facts_of(facts), RULESET, AS_OF)["findings"]}
+    assert live["3.1"] == "待核"
+    assert "2.1" in live

@@ -215,11 +215,18 @@ def _dated(f, id: str, text: str, rows: np.ndarray, day: Column, done: str) -> C
     no[parent[not_yet]] = True
     no &= ~yes & ~open_
 
+    result = f.opinions.result
+
+    def told(k: int) -> str:
+        """What is said of one opinion after its day; that it agrees goes without saying."""
+        said = result.at(k) if done else None
+        return (f" {done}" if done else "") + (f"（{said}）" if said not in (None, "同意") else "")
+
     def says(row: int) -> str:
         if yes[row]:
             first, last = np.searchsorted(parent, [row, row + 1])
-            days = "、".join(str(day.values[k]) for k in range(first, last) if come[k])
-            return f"{text}：{days}{' ' if done else ''}{done}"
+            acts = (f"{day.values[k]}{told(k)}" for k in range(first, last) if come[k])
+            return f"{text}：{'、'.join(acts)}"
         return f"{text}：未{done or '征求'}" if no[row] else f"{text}：未提供"
 
     return given(id, text, yes, no, (("opinions", f"22.1 {text}", day.name),), says)

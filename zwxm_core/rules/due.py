@@ -33,7 +33,9 @@ def _not_among(f, id: str, text: str, elsewhere: dict[str, str]) -> Condition:
     def says(row: int) -> str:
         if leaf.yes[row]:
             return ""
-        return told(row) + (f"，另按{elsewhere[f.action.at(row)]}办理" if leaf.no[row] else "")
+        return told(row) + (
+            f"，另按{elsewhere[f.action.at(row)]}办理，属本产品的理解" if leaf.no[row] else ""
+        )
 
     leaf.says = says
     return leaf
