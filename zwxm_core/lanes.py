@@ -203,7 +203,7 @@ def _box(axes, box: Box, lines: list[tuple[str, str]], middle: float, top: float
 def _arrows(axes, boxes: Sequence[Box], tops: dict, ends: dict, middles: dict[str, float]) -> None:
     """From each row to the next: down out of every lane, along between the rows, down into every lane."""
     rows = list(dict.fromkeys(box.row for box in boxes))
-    grey = {"color": "#7A8794", "linewidth": 0.9}
+    grey: dict = {"color": "#7A8794", "linewidth": 0.9}
     for above, below in pairwise(rows):
         bar = min(tops[box] for box in boxes if box.row == below) - GAP / 2
         sources = {middles[box.lane]: ends[box] for box in boxes if box.row == above}

@@ -255,8 +255,9 @@ def _sum(n: int, spans: Spans, use: np.ndarray | None = None) -> tuple:
     unsure = np.flatnonzero(~(spans.known & spans.most_known))
     opened = _open_ends(spans, unsure)
     if use is not None:
-        size, ends = np.where(use, size, 0.0), tuple(np.where(use, end, 0) for end in ends)
-        unsure, opened = unsure[use[unsure]], tuple(one[use[unsure]] for one in opened)
+        size, ends = np.where(use, size, 0.0), (np.where(use, ends[0], 0), np.where(use, ends[1], 0))
+        kept = use[unsure]
+        unsure, opened = unsure[kept], (opened[0][kept], opened[1][kept])
     low = high = sum_by_row(n, spans.row, ends[0], size)
     if not even:
         high = sum_by_row(n, spans.row, ends[1], size)

@@ -8,6 +8,7 @@ law compares to the 分 is `compare`'s.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -142,7 +143,7 @@ def drivers_of(heads: tuple[tuple[str, str], ...], flows: np.ndarray, rate: floa
     return (*found, Driver("折现率", "折现率", RATE, (), rate))
 
 
-def outcomes(model: Model, values: dict[str, np.ndarray | float]) -> Outcomes:
+def outcomes(model: Model, values: Mapping[str, np.ndarray | float]) -> Outcomes:
     """What the model comes to where drivers take other values.
 
     Parameters

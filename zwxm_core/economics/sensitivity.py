@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -108,7 +109,7 @@ def _roots(off, low: float, high: float) -> list[float]:
     return np.sort(np.concatenate([exact, (left + right) / 2])).tolist()
 
 
-def scenarios(model: Model, named: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
+def scenarios(model: Model, named: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, float]]:
     """Named settings of several drivers side by side (情景分析): every figure of each."""
     figures = (*Outcomes._fields, "saving", "saving_ratio", "npv_saving")
     found = {}

@@ -154,7 +154,8 @@ def _sample(one: Uncertain, generator: np.random.Generator) -> np.ndarray:
             return median * np.exp(generator.normal(0, spread, BLOCK))
         case "uniform", (low, high):
             return generator.uniform(low, high, BLOCK)
-        case _, (values, chances):
+        case _:
+            values, chances = one.given
             edges = np.cumsum(chances)[:-1]
             return np.asarray(values, np.float64)[np.searchsorted(edges, generator.random(BLOCK), "right")]
 

@@ -99,6 +99,7 @@ def quantile(one: Uncertain, unit: np.ndarray) -> np.ndarray:
             return median * np.exp(spread * special.ndtri(unit))
         case "uniform", (low, high):
             return low + (high - low) * unit
-        case _, (values, chances):
+        case _:
+            values, chances = one.given
             edges = np.cumsum(chances)[:-1]
             return np.asarray(values, np.float64)[np.searchsorted(edges, unit, "right")]

@@ -25,8 +25,8 @@ def write_cuts(sheet, style: dict, facts: Facts) -> None:
     sheet.fit_to_pages(1, 0)
     sheet.write_string("A1", "申报、审定和核减", style["title"])
     sheet.write_string("A2", "没有写审定金额的按申报金额计；核减为负即核增。金额单位：元。", style["note"])
-    for column, text in enumerate(HEADS):
-        sheet.write_string(FIRST - 2, column, text, style["head"])
+    for place, text in enumerate(HEADS):
+        sheet.write_string(FIRST - 2, place, text, style["head"])
     row, sums = FIRST, []
     for at in range(facts.n):
         cuts = reductions(facts, at)

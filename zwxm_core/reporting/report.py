@@ -24,7 +24,7 @@ from zwxm_core.resources import collection
 from zwxm_core.rules import RULES
 from zwxm_core.rules.chapter3 import with_split_totals
 from zwxm_core.rulesets import RuleSet, Terms, load_ruleset
-from zwxm_core.tables import percent
+from zwxm_core.tables import item_text, percent
 
 SAMPLES = "data/samples/portfolio.xlsx"
 SAMPLE_RULES = "data/samples/rulesets/samples.yaml"
@@ -91,8 +91,11 @@ class Report:
     @cached_property
     def compared(self) -> dict:
         """Building against buying (`zwxm_core.comparing.comparisons`), with the finding of 19.1.2."""
-        chosen = {"assumptions": load_assumptions(), "draws": DRAWS, "seed": SEED}
-        return comparisons(self.facts, self.ruleset, self.as_of, **chosen)["comparisons"][0]
+        assumed = load_assumptions()
+        told = comparisons(
+            self.facts, self.ruleset, self.as_of, assumptions=assumed, draws=DRAWS, seed=SEED
+        )
+        return told["comparisons"][0]
 
 
 LIFE = "57.1"
@@ -265,7 +268,7 @@ def conclusion(report: Report, kind: str) -> list[str]:
         if one["problem"] or article(one["clause"]) in ARTICLES[kind]
     ]  # fmt: skip
     told += [
-        f"{one['cite']}所列，缺：{'、'.join(one['missing'])}。"
+        f"{one['cite']}{item_text(one['item'])}所列，缺：{'、'.join(one['missing'])}。"
         for one in lists(assessment, "缺项") if kind not in WHOLE or article(one["clause"]) in ARTICLES[kind]
     ]  # fmt: skip
     told += [f"触发的后果：{effect_text(one)}（{one['cite']}）。" for one in triggered(assessment)]

@@ -210,7 +210,9 @@ def afterwards(report: Report) -> Html:
             for year in seen["years"]
         ]  # fmt: skip
         heads = ("年次", "计划（计入的费用）", "实际", "偏差")
-        told += table(heads, rows, (1, 2, 3), caption=f"{seen['mode']}逐年计划与实际（万元，没有填齐的年份不比较）")
+        told += table(
+            heads, rows, (1, 2, 3), caption=f"{seen['mode']}逐年计划与实际（万元，没有填齐的年份不比较）"
+        )
     lines = [] if seen["open"] is None else [f"{seen['open']}，下面没有算出的数不作推断。"]
     if seen.get("forecast_as_planned") is not None:
         lines.append(
