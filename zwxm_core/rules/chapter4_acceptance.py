@@ -10,7 +10,8 @@ import numpy as np
 
 from zwxm_core.conditions import Condition, all_of, any_of, every, given, is_false, is_one_of, is_true
 from zwxm_core.facts import Column, Rows, Table
-from zwxm_core.rules.answer import FROM_CONSTRUCTION, FROM_TRIAL, IN_OPERATION, Answer, Notice, Rule, Step
+from zwxm_core.rules.answer import FROM_TRIAL, IN_OPERATION, Answer, Notice, Rule, Step
+from zwxm_core.rules.chapter1 import every_project
 from zwxm_core.rules.due import come
 from zwxm_core.rules.materials import materials
 
@@ -132,17 +133,7 @@ def termination(f, p) -> list[Answer]:
             "终止须由项目单位提出申请，市数字经济局核报领导小组同意；同意之前项目仍在建设",
         ),
     )  # fmt: skip
-    return [Answer(_not_accepted(f), body, notices=notices)]
-
-
-def _not_accepted(f) -> Condition:
-    """Building is not over: a project accepted, and not ended (终止) before, has nothing left to end."""
-    accepted, ended = f.acceptance_on, f.terminated_on
-    over = come(accepted) & ~come(ended)
-    return given(
-        "not_accepted", "尚未验收", ~over, over,
-        says=lambda row: "项目已经验收，建设已结束" if over[row] else "",
-    )  # fmt: skip
+    return [Answer(every_project(f), body, notices=notices)]
 
 
 _UNCONTROLLABLE = {
@@ -381,7 +372,7 @@ def om_by_others(f, p) -> list[Answer]:
 
 RULES = {
     "30.1": Rule(trouble_reported, None, IN_CONSTRUCTION),
-    "30.2": Rule(termination, None, FROM_CONSTRUCTION),
+    "30.2": Rule(termination, None, IN_CONSTRUCTION),
     "31.2": Rule(completion_acceptance, acceptance_day, FROM_TRIAL),
     "31.3": Rule(purchase_acceptance, acceptance_day, FROM_TRIAL),
     "33.1": Rule(public_data_catalogue, None, FROM_TRIAL),

@@ -185,8 +185,8 @@ def software_ownership(f, p) -> list[Answer]:
     """43.1 Custom software of a construction project (定制或二次开发): who owns it is written
     down, and documents and source code are handed over before acceptance.
 
-    Asked of the lots (采购包) with such software, the clauses from the approval on. A hand-over on the day of acceptance counts:
-    the text names no hour; before the acceptance none is missing, and one that was ended has none.
+    Asked of the lots (采购包) with such software, the clauses from the approval on. A hand-over on
+    the day of acceptance counts: the text names no hour; before the acceptance none is missing, and one that was ended has none.
     """
     rows = Rows(f, f.procurement)
     applies = all_of(
