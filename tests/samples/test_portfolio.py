@@ -372,7 +372,8 @@ BY_HAND = [
     ("LS2026-10", "8.1.9", None, "命中"),  # a statute that says nothing express
     ("LS2026-04", "8.1.10", None, "命中"),
     ("LS2025-07", "9.1", None, "不符合"),
-    ("LS2025-07", "9.3", "no_om_funding", "触发"),
+    ("LS2025-07", "9.3", "no_om_funding", "不适用"),  # neither built, bought nor operated
+    ("LS2025-03", "9.3", "no_build_funding", "触发"),
     ("LS2026-25", "11.1", None, "例外"),  # barred by statute
     ("LS2026-05", "11.1", None, "不适用"),  # approved by the leading group
     ("LS2026-05", "12.2", None, "符合"),
