@@ -49,6 +49,7 @@ ON_FILE = {
     "bar_basis": "with the basis",
     "bar_level": "and rank it is stated with",
     "special_rules": "special rules take a clause's place once they are stated",
+    "in_scope": "a judgement that a project is none of article 2 takes it out once it is made",
     "corrected_on": "nothing was put right until it is recorded",
     "terminated_on": "a termination ends what it ends once it is on record",
     "unit": "projects belong together only where their unit",

@@ -17,9 +17,9 @@ def ordinary(f, p, in_force: Condition, cite: str, scoped: bool = True) -> Condi
     """Bounds of the ordinary rules (一般规定的适用范围), by 2.1, 53.1, 54.1, 55.1 and 57.1.
 
     The project is of the level this rule set governs, is not judged to be no government IT
-    project, is not classified (under the
-    convention that secrecy rules exclude the regulation), has no special rules known to take
-    the clause's place, and the event fell within the regulation's life.
+    project, is not classified (under the convention that secrecy rules exclude the
+    regulation), has no special rules known to take the clause's place, and the event fell
+    within the regulation's life.
 
     Parameters
     ----------
@@ -38,15 +38,19 @@ def ordinary(f, p, in_force: Condition, cite: str, scoped: bool = True) -> Condi
 
 def _not_out_of_scope(f) -> Condition:
     """Not judged to be no government IT project (不属政务信息化项目, 2.1): of a listed kind and, on
-    evidence, outside the national standard's definition. What is open takes nothing out.
+    evidence, outside the national standard's definition. A judgement that is not there takes
+    nothing out; one whose kind of project is not known leaves it open.
     """
-    standard = f.in_scope
-    out = standard.known & ~np.asarray(standard.values, bool)
-    if out.any():
-        kind = f.category
-        out = out & kind.known & np.isin(kind.values, [kind.categories.index(k) for k in LISTED_CATEGORIES])
-    return given(
-        "not_out_of_scope", "没有认定不属政务信息化项目", ~out, out,
+    standard, kind = f.in_scope, f.category
+    judged = standard.known & ~np.asarray(standard.values, bool)
+    out = judged
+    if judged.any():
+        out = (
+            judged & kind.known & np.isin(kind.values, [kind.categories.index(k) for k in LISTED_CATEGORIES])
+        )
+        judged = judged & (out | ~kind.known)
+    return Condition(
+        "not_out_of_scope", "leaf", "没有认定不属政务信息化项目", ~judged, out, facts=(kind,),
         says=lambda row: f"{standard.label}：否，不是本办法适用的政务信息化项目（第二条）" if out[row] else "",
     )  # fmt: skip
 
