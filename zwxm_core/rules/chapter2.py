@@ -285,7 +285,10 @@ def sharing(f, p) -> list[Answer]:
     barred = some("barred_rows", "法律法规明确规定不得共享", by_statute, table, f.n)
     barred = any_of("barred", barred.text, barred, _no_rows(f, "barred_by_law"))
     rows = np.full(f.n, -1, np.int64)
-    rows[table.parent[by_statute.yes]] = np.flatnonzero(by_statute.yes)
+    held = np.flatnonzero(by_statute.yes)
+    named = table.bar_basis.values[held].astype(str)
+    held = held[np.lexsort((named, named != NONE))]  # of several the same one, whatever their order
+    rows[table.parent[held]] = held
     statute = Exemption("statute", barred, spread(table.bar_basis, rows), spread(table.bar_level, rows))
     approved = all_of("approved_bar", "不能共享并经领导小组批准", _cannot_share(table), _approved(table))
     some_approved = some("approved_12_2", "不共享已经领导小组审核批准", approved, table, f.n)
