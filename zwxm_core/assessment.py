@@ -125,8 +125,8 @@ def _consequence(evaluation: Evaluation, row: int, ruleset: RuleSet, brief: bool
     readings = _readings(evaluation, row)
     if brief:
         word = evaluation.outcome(row)
-        told = word in ("触发", "提示", "例外") or any(r["outcome"] == "触发" for r in readings)
-        if not told and not (word == "待核" and _stated(evaluation.body, row)):
+        speaks = word in ("触发", "提示", "例外") or any(r["outcome"] == "触发" for r in readings)
+        if not speaks and not (word == "待核" and _stated(evaluation.body, row)):
             return []
     told = {"open_facts": open_facts(evaluation, row, ruleset), "readings": readings}
     return of_rule(evaluation, row, **told, reason=reason(evaluation, row))
@@ -149,7 +149,7 @@ def finding(evaluation: Evaluation, row: int, ruleset: RuleSet, brief: bool = Fa
     """
     day, applies = evaluation.days[row], evaluation.applies.state(row)
     state, word = evaluation.state(row), evaluation.outcome(row)
-    written = {
+    written: dict = {
         "project": evaluation.project(row),
         "clause": evaluation.clause.id,
         "item": evaluation.item_of(row),
@@ -181,7 +181,8 @@ def _headed(node: dict) -> bool:
     """
     if node["op"] == "leaf":
         return all(value is None for value in node["facts"].values())
-    if not all([_headed(part) for part in node["parts"]]):  # a list: every part is looked into
+    bare = [_headed(part) for part in node["parts"]]  # every part is looked into
+    if not all(bare):
         return False
     node["parts"] = []
     return True

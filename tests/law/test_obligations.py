@@ -520,7 +520,8 @@ def test_what_a_continued_operation_lacks_is_told_beside_it():
     rows, notices = calendar_of(facts, "2026-11-24", "37.1.2")
     assert [row["status"] for row in rows] == ["未履行"]
     [told] = [n["text"] for n in notices if n["code"] == "lacking"]
-    assert "（2025 年度）：内容有新增：是；新增" in told and told.endswith("：否")
+    assert "（2025 年度）：内容有新增：是；新增" in told
+    assert told.endswith("：否")
 
 
 # 第四十六条 ------------------------------------------------------------------------------

@@ -50,7 +50,8 @@ def bearing(s: Setting, parent: np.ndarray, possible: np.ndarray) -> Bearing:
     asked: list[Place | None] = [None]
     pairs = [np.stack([live, own, np.zeros(len(live), np.int64)])[:, own >= 0]]
     pairs += _partners(s, parent[live], live, asked)
-    listed, before, direct = units.complete.copy(), {}, np.concatenate(pairs, axis=1)
+    before: dict = {}
+    listed, direct = units.complete.copy(), np.concatenate(pairs, axis=1)
     for unit, old, question in _predecessors(s):
         there = direct[:, direct[1] == old]
         number = _number(asked, question)
