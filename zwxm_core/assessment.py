@@ -297,7 +297,9 @@ def _procedure(evaluation: Evaluation, rows: np.ndarray, ruleset: RuleSet, brief
     if not steps:
         return []
     alike = (
-        [s for s in steps if s.done is None and s.case is None] if brief and len(rows) > 1 and applies.yes[rows].all() else []
+        [s for s in steps if s.done is None and s.case is None]
+        if brief and len(rows) > 1 and applies.yes[rows].all()
+        else []
     )
     written = [{**_step(evaluation, step, rows[0], ruleset), "project": None} for step in alike]
     own = [s for s in steps if s not in alike]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
+from zwxm_core.assessment import OF_THE_DAY
 from zwxm_core.consequences import effect_text
 from zwxm_core.facts import Facts
 from zwxm_core.money import yuan_text
@@ -70,10 +71,20 @@ def _whose(row: dict, names: dict[str, str]) -> str:
     return f"{project} {names.get(project, '')}".strip()
 
 
-def _finding(f: dict, names: dict[str, str], ruleset: RuleSet) -> Iterator[str]:
-    item = {"filing": "（报备）", None: ""}.get(f["item"], f"（{f['item']}）")
-    yield f"  {_whose(f, names)}　{f['cite']}{item}　{f['outcome']}　{f['reason']}"
-    yield from _other_readings(f, ruleset)
+def _place(row: dict) -> str:
+    """The article, with the item that a row is about."""
+    return row["cite"] + {"filing": "（报备）", None: ""}.get(row["item"], f"（{row['item']}）")
+
+
+def _findings(found: list[dict], names: dict[str, str], ruleset: RuleSet) -> Iterator[str]:
+    """What comes out alike for the same reason of one project on one line."""
+    alike: dict[tuple, list[dict]] = defaultdict(list)
+    for f in found:
+        alike[f["project"], f["outcome"], f["reason"], *_other_readings(f, ruleset)].append(f)
+    for (_, outcome, reason, *readings), same in alike.items():
+        places = "、".join(dict.fromkeys(map(_place, same)))
+        yield f"  {_whose(same[0], names)}　{places}　{outcome}　{reason}"
+        yield from readings
 
 
 def _other_readings(row: dict, ruleset: RuleSet) -> Iterator[str]:
@@ -86,8 +97,7 @@ def _other_readings(row: dict, ruleset: RuleSet) -> Iterator[str]:
 def _problems(result: dict, names: dict[str, str], ruleset: RuleSet) -> Iterator[str]:
     found = [f for f in result["findings"] if f["problem"]]
     yield f"\n问题 {len(found)} 项"
-    for f in found[:MOST]:
-        yield from _finding(f, names, ruleset)
+    yield from _findings(found[:MOST], names, ruleset)
     if len(found) > MOST:
         yield f"  ……其余 {len(found) - MOST} 项见 --json 或 --out"
 
@@ -95,8 +105,7 @@ def _problems(result: dict, names: dict[str, str], ruleset: RuleSet) -> Iterator
 def _open(result: dict, names: dict[str, str], ruleset: RuleSet) -> Iterator[str]:
     found = [f for f in result["findings"] if f["outcome"] == "待核"]
     yield f"\n待核 {len(found)} 项"
-    for f in found:
-        yield from _finding(f, names, ruleset)
+    yield from _findings(found, names, ruleset)
 
 
 def _by_clause(result: dict, ruleset: RuleSet) -> Iterator[str]:
@@ -151,7 +160,7 @@ def _missing(result: dict, names: dict[str, str]) -> Iterator[str]:
     for c in result["checklists"]:
         for word, items in (("缺", c["missing"]), ("有无待核", c["unknown"])):
             if items:
-                lines.append(f"  {_whose(c, names)}　{c['cite']}　{word}：{'、'.join(items)}")
+                lines.append(f"  {_whose(c, names)}　{_place(c)}　{word}：{'、'.join(items)}")
     for r in result["routing"]:
         if r["state"] is False:
             word = "没有办理" if r["outcome"] == "不符合" else "尚待办理"
@@ -177,8 +186,8 @@ def _settling(result: dict) -> Iterator[str]:
         yield "\n补齐以下事实，可确定最多结论"
     for s in result["settling"][:10]:
         needs = "（补认定人、依据、日期）" if s["needs"] == "evidence" else ""
-        others = f"、{s['others']} 项期限和后果" if s["others"] else ""
-        yield f"  {s['label']}{needs}　涉及 {s['projects']} 个项目、{s['findings']} 条结论{others}"
+        counts = (s["projects"], "个项目"), (s["findings"], "条结论"), (s["others"], "项期限和后果")
+        yield f"  {s['label']}{needs}　涉及 {'、'.join(f'{n} {word}' for n, word in counts if n)}"
 
 
 def _counts(result: dict) -> Iterator[str]:
@@ -189,7 +198,7 @@ def _counts(result: dict) -> Iterator[str]:
 def _notices(result: dict, facts: Facts, ruleset: RuleSet) -> Iterator[str]:
     told: dict[tuple[str, str], list[str]] = {}
     for n in result["notices"]:
-        cite = "" if n["code"] == "event_date_unknown" else n["cite"]
+        cite = "" if n["code"] in OF_THE_DAY else n["cite"]
         told.setdefault((cite, n["text"]), []).append(n["project"])
     for (cite, text), ids in told.items():
         ids = list(dict.fromkeys(ids))

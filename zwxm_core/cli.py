@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from datetime import date
 from pathlib import Path
@@ -23,7 +24,6 @@ ARGPARSE = {
     "usage: ": "用法：",
     "positional arguments": "参数",
     "options": "选项",
-    "%(heading)s:": "%(heading)s：",
     "show this help message and exit": "显示本帮助",
     "the following arguments are required: %s": "缺少参数：%s",
     "unrecognized arguments: %s": "不认识的参数：%s",
@@ -90,15 +90,24 @@ def _say(message, code: int) -> int:
     return code
 
 
+class _Help(argparse.HelpFormatter):
+    """Help whose headings end in a Chinese colon."""
+
+    def format_help(self) -> str:
+        return re.sub(r"(?m)^(\S+):$", r"\1：", super().format_help())
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="zwxm", description="政务信息化项目：自建还是购买、合规检查、评估与后评价报告"
+        formatter_class=_Help,
+        prog="zwxm",
+        description="政务信息化项目：自建还是购买、合规检查、评估与后评价报告",
     )
     parser.add_argument("--version", action="version", version=__version__, help="显示版本")
     commands = parser.add_subparsers(title="命令", required=True, metavar="", dest="command")
 
     def command(name: str, run, text: str) -> argparse.ArgumentParser:
-        sub = commands.add_parser(name, help=text, description=text)
+        sub = commands.add_parser(name, help=text, description=text, formatter_class=_Help)
         sub.set_defaults(run=run)
         return sub
 
@@ -199,11 +208,11 @@ def _parser() -> argparse.ArgumentParser:
 
 def _group(commands, name: str, text: str):
     """A command of commands; gives the function that adds one."""
-    group = commands.add_parser(name, help=text, description=text)
+    group = commands.add_parser(name, help=text, description=text, formatter_class=_Help)
     inner = group.add_subparsers(title="命令", required=True, metavar="命令")
 
     def command(name: str, run, text: str) -> argparse.ArgumentParser:
-        sub = inner.add_parser(name, help=text, description=text)
+        sub = inner.add_parser(name, help=text, description=text, formatter_class=_Help)
         sub.set_defaults(run=run)
         return sub
 
@@ -307,10 +316,23 @@ def _clauses(ruleset, wanted: list[str] | None) -> list[str] | None:
     return ids
 
 
-def _print_json(data) -> None:
-    """JSON on stdout: indented for a reader at a terminal, compact for a program."""
-    json.dump(data, sys.stdout, ensure_ascii=False, indent=2 if sys.stdout.isatty() else None)
-    print()
+def _print_json(data: dict) -> None:
+    """JSON on stdout: indented for a reader at a terminal; for a program compact, and row by row, so
+    that the text of a large portfolio is never held whole.
+    """
+    if sys.stdout.isatty():
+        print(json.dumps(data, ensure_ascii=False, indent=2))
+        return
+    compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+    for at, (key, value) in enumerate(data.items()):
+        sys.stdout.write(f"{',' if at else '{'}{compact(key)}:")
+        if isinstance(value, list):
+            for place, row in enumerate(value):
+                sys.stdout.write(f"{',' if place else '['}{compact(row)}")
+            sys.stdout.write("]" if value else "[]")
+        else:
+            sys.stdout.write(compact(value))
+    print("}" if data else "{}")
 
 
 def _target(out: str, *inputs: str) -> Path:

@@ -96,8 +96,8 @@ def case_row(clause: str, case: dict, result: dict) -> dict:
             if r.get("item") == case.get("item") and r.get("effect") == case.get("effect", r.get("effect"))
         )  # fmt: skip
     if due := rows("obligations"):
-        named = (r for r in due if all(r[k] == case.get(k, r[k]) for k in ("what", "period")))
-        return _due_case(next(named, due[0]))
+        meant = (r for r in due if all(r[k] == case.get(k, r[k]) for k in ("what", "period")))
+        return _due_case(next(meant, due[0]))
     if listed := rows("checklists", "routing"):
         return next(r for r in listed if r.get("step") == case.get("step", r.get("step")))
     named = {key: case[key] for key in ("code", "party") if key in case}
@@ -145,7 +145,8 @@ def explain(clause: str, ruleset: RuleSet) -> str:
     if clause == "57.1":
         return "\n".join([*lines, *_life_lines(ruleset)])
     if clause not in RULES:
-        return "\n".join([*lines, "", "本条目前只供查阅，不自动判断。"])
+        why = f"：{entry.reason}" if entry.reason else ""
+        return "\n".join([*lines, "", f"本条只供查阅，不自动判断{why}。"])
     evaluation = next(iter(evaluate(facts, ruleset, ruleset.starts, [clause])))
     parameters = [p for p in ruleset.parameters.values() if p.name in evaluation.used]
     conventions = [c for c in ruleset.conventions.values() if c.name in evaluation.used]

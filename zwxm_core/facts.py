@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -134,15 +134,19 @@ class Bounds:
     open_cells: Callable[[int], list] | None = None
     sheet: str = "derived"
     kind: str = "money"
+    categories: tuple[str, ...] = ()  # words, where the numbers are codes
 
     @property
     def known(self) -> np.ndarray:
         """True where both bounds are known and equal: the amount itself is known."""
         return self.low_known & self.high_known & (self.low == self.high)
 
-    def at(self, row: int) -> int | None:
-        """The exact amount of one row (分), or None when only bounds are known."""
-        return int(self.low[row]) if self.known[row] else None
+    def at(self, row: int) -> Any:
+        """The exact amount of one row (分) or its word, or None when only bounds are known."""
+        if not self.known[row]:
+            return None
+        value = int(self.low[row])
+        return self.categories[value] if self.categories else value
 
 
 @dataclass(slots=True)

@@ -326,6 +326,7 @@ def settling(facts: list[dict], total_open: int, most: int = 5) -> Html:
     """
     if not total_open:
         return paragraph("适用的条款都已有结论，没有待补的事实。")
+    facts = [fact for fact in facts if fact["findings"]]  # others hold only duties and consequences open
     rows = [(fact_text({**fact, "row": None}), fact["findings"]) for fact in facts[:most]]
     more = f"共缺 {len(facts)} 项事实，影响最多的 {most} 项：" if len(facts) > most else "缺下列事实："
     return paragraph(f"{total_open} 条结论待核。{more}") + table(

@@ -207,7 +207,10 @@ def test_the_flipped_verdicts_are_told_in_words_with_both_reasons(folder, capsys
     shown = capsys.readouterr().out
     assert "结论改变 5 项（评估日 2026-11-24）" in shown
     assert "P1　第二十九条（书面报备）　符合 → 不适用" in shown
-    assert (shown.count("      甲："), shown.count("      乙：")) == (3, 5)  # two consequences stand on one side only
+    assert (shown.count("      甲："), shown.count("      乙：")) == (
+        3,
+        5,
+    )  # two consequences stand on one side only
     assert "29.1" not in shown
 
 

@@ -87,7 +87,8 @@ def imports_of(path: Path) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("folder", "extras"), [("zwxm_core", ("excel", "report", "economics", "notebooks")), ("tests", tuple(EXTRAS))]
+    ("folder", "extras"),
+    [("zwxm_core", ("excel", "report", "economics", "notebooks")), ("tests", tuple(EXTRAS))],
 )
 def test_what_is_imported_is_declared(folder, extras):
     used = set().union(*(imports_of(path) for path in (ROOT / folder).rglob("*.py")))

@@ -38,7 +38,15 @@ def shown(part):
 
 def test_every_part_of_the_analysis_is_one_of_those_tested():
     public = {f for n, f in inspect.getmembers(worth, inspect.isfunction) if f.__module__ == worth.__name__}
-    beside = {worth.priced, worth.model, worth.floor, worth.drawn, worth.assumptions, worth.afterwards, worth._yuan}
+    beside = {
+        worth.priced,
+        worth.model,
+        worth.floor,
+        worth.drawn,
+        worth.assumptions,
+        worth.afterwards,
+        worth._yuan,
+    }
     assert public - beside == set(PARTS)
 
 

@@ -107,7 +107,8 @@ def _described(assessment: dict, portfolio: Portfolio, ruleset: RuleSet) -> Iter
     at = {str(id_): row for row, id_ in enumerate(portfolio.facts.ids)}
     notices: dict[tuple, list[dict]] = {}
     for notice in assessment["notices"]:
-        notices.setdefault((notice["project"], notice["clause"]), []).append(notice)
+        for clause in notice.get("clauses", (notice["clause"],)):
+            notices.setdefault((notice["project"], clause), []).append(notice)
     for row in assessment["obligations"]:
         place = at.get(row["project"])
         name, unit = (None if place is None else facts[field].at(place) for field in ("name", "unit"))

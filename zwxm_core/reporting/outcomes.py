@@ -87,7 +87,7 @@ def findings(report: Report, kind: str) -> Html:
     ]
     if out:
         shown += small("现阶段核对过、不适用的条款：" + "、".join(dict.fromkeys(out)) + "。")
-    told = [f"{n['cite']}：{n['text']}。" for n in assessment["notices"]]
+    told = [_noticed(n) for n in assessment["notices"]]
     if told:
         shown += paragraph("须留意：") + bullets(dict.fromkeys(told))
     return shown
@@ -131,10 +131,16 @@ def checklist(report: Report, kind: str) -> Html:
     for one in scope(report, kind)["checklists"]:
         if one["applies"]:
             missing, unknown = ("、".join(one[k]) or "无" for k in ("missing", "unknown"))
-            rows.append((one["cite"], missing, unknown))
+            rows.append((one["cite"] + tables.item_text(one["item"]), missing, unknown))
     if not rows:
         return Html("")
     return table(("条款", "缺少的内容", "未提供情况的内容"), rows, caption="材料内容核对")
+
+
+def _noticed(notice: dict) -> str:
+    """A notice with the clause it stands by; one of several clauses by its text alone."""
+    alone = len(notice.get("clauses", ())) > 1
+    return f"{'' if alone else notice['cite'] + '：'}{notice['text']}。"
 
 
 # What follows, and by when ------------------------------------------------------------------
@@ -194,7 +200,8 @@ def obligation_table(
     """
     pointed: dict[tuple, list[dict]] = {}
     for notice in notices:
-        pointed.setdefault((notice["project"], notice["clause"]), []).append(notice)
+        for clause in notice.get("clauses", (notice["clause"],)):
+            pointed.setdefault((notice["project"], clause), []).append(notice)
     rows = []
     for one in due:
         if one["status"] == "不适用":

@@ -92,9 +92,7 @@ class Report:
     def compared(self) -> dict:
         """Building against buying (`zwxm_core.comparing.comparisons`), with the finding of 19.1.2."""
         assumed = load_assumptions()
-        told = comparisons(
-            self.facts, self.ruleset, self.as_of, assumptions=assumed, draws=DRAWS, seed=SEED
-        )
+        told = comparisons(self.facts, self.ruleset, self.as_of, assumptions=assumed, draws=DRAWS, seed=SEED)
         return told["comparisons"][0]
 
 

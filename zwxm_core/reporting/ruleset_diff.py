@@ -236,7 +236,7 @@ def _verdicts(result: dict) -> Iterator[tuple[tuple, tuple[str | None, str | Non
         if (r["project"], r["clause"]) not in judged:
             lists = (("缺", r["missing"]), ("有无未填", r["unknown"]))
             told = "；".join(f"{word}：{'、'.join(names)}" for word, names in lists if names)
-            yield _key(r, None, "checklists"), (r["outcome"], told or None)
+            yield _key(r, r["item"], "checklists"), (r["outcome"], told or None)
     for r in result["routing"]:
         if (r["project"], r["clause"]) not in judged:
             yield _key(r, r["step"], "routing"), (r["outcome"], f"{r['who']}，{r['gives']}")

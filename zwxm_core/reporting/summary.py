@@ -98,7 +98,7 @@ def _whose(fact: dict, one: dict) -> str:
 
 
 FINDINGS = ("项目编号", "项目名称", "项目单位", "条款", "结论", "问题", "理由和算式", "缺的事实", "其他读法")
-OPEN = ("工作表", "缺的事实", "要补什么", "牵动的结论数", "涉及项目数")
+OPEN = ("工作表", "缺的事实", "要补什么", "牵动的结论数", "牵动的期限和后果数", "涉及项目数")
 NEEDS = {"value": "填写", "evidence": "补认定人、依据、日期"}
 
 
@@ -106,7 +106,7 @@ def finding_sheets(assessment: dict, portfolio: Portfolio, ruleset: RuleSet | No
     """The sheets 结论, 待补事实 and 说明."""
     missing = [
         (schema.sheet_label(f["sheet"]) if f["sheet"] != "ruleset" else "规则集", f["label"], NEEDS[f["needs"]],
-         f["findings"], f["projects"])
+         f["findings"], f["others"], f["projects"])
         for f in assessment["settling"]
     ]  # fmt: skip
     rules = assessment["ruleset"]

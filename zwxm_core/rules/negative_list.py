@@ -309,8 +309,11 @@ def _original_unaccepted(f, accepted: tuple[str, ...]) -> Condition:
             else f"原项目 {parent.values[row]} 验收结果：{result.at(row) or '未提供'}"
         )
 
-    codes, settled = np.where(result.known, result.values, 0).astype(np.int64), result.known | none
-    fact = Bounds("original_result", result.label, codes, settled, codes, settled, cells, kind="enum")
+    words, settled = (*result.categories, "没有原项目"), result.known | none
+    codes = np.where(none, len(result.categories), result.values).astype(np.int64)
+    fact = Bounds(
+        "original_result", result.label, codes, settled, codes, settled, cells, kind="enum", categories=words
+    )
     return Condition(
         "original_unaccepted",
         "leaf",

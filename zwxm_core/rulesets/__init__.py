@@ -81,7 +81,11 @@ class Parameter:
         """Each dated value in words, with its unit."""
         unit = "" if self.unit in ("比例", "名称", "月日") else f" {self.unit}"
         return [
-            text if value is None else "、".join(value) if self.unit == "名称" and isinstance(value, tuple) else text + unit
+            text
+            if value is None
+            else "、".join(value)
+            if self.unit == "名称" and isinstance(value, tuple)
+            else text + unit
             for text, (_, value) in zip(self.written, self.values, strict=True)
         ]
 
