@@ -17,7 +17,7 @@ SEEN = Evidence("评审组", "评审纪要一号", "2026-02-10")
 CITY = {"level": "市级", "classified": False}
 
 PURCHASE = {
-    **CITY, "id": "A1", "name": "云上办事服务", "unit": "市数据局", "mode": "购买服务", "filed_on": "2026-01-05",
+    **CITY, "id": "A1", "name": "云上办事服务", "unit": "市数据局", "mode": "购买服务", "action": "服务", "filed_on": "2026-01-05",
     "approved_on": "未", "goods_works_or_bundled": False, "potential_providers": 2, "service_life": 5,
     "warranty_years": 1, "violates_secrecy": (False, SEEN),
 }  # fmt: skip

@@ -231,7 +231,7 @@ def test_a_failed_acceptance_bars_the_unit_and_says_through_which_project(pages)
 def test_a_checklist_without_a_finding_is_never_passed_over_in_the_conclusion(pages):
     told = plain(pages("acceptance", "Y1"))
     assert "1 份清单有缺项" in told
-    assert "第四十三条所列，缺：合同写明知识产权和违约条款、验收前移交源代码。" in told
+    assert "第四十三条（A）所列，缺：合同写明知识产权和违约条款、验收前移交源代码。" in told
 
 
 @pytest.mark.slow
