@@ -13,9 +13,9 @@ from datetime import date
 from pathlib import Path
 
 from zwxm_core import __version__
+from zwxm_core.reporting import KINDS
 
 USAGE, FAILED_ON, BAD_INPUT, INTERRUPTED = 2, 3, 65, 130
-REPORTS = {"evaluation": "立项评估报告", "post_assessment": "后评价报告"}
 
 ARGPARSE = {
     "usage: ": "用法：",
@@ -107,7 +107,7 @@ def _parser() -> argparse.ArgumentParser:
     template = command("template", run_template, "写出填报用的空白工作簿")
     template.add_argument("out", metavar="输出.xlsx")
     template.add_argument("--force", action="store_true", help="文件已存在时覆盖")
-    template.add_argument("--for", dest="kind", choices=list(REPORTS), help="只留这种报告要用的列")
+    template.add_argument("--for", dest="kind", choices=list(KINDS), help="只留这种报告要用的列")
 
     schema = command("schema", run_schema, "列出数据字典：各表各列的名称、类型和用处")
     schema.add_argument("--json", action="store_true", help="输出 JSON")
@@ -138,9 +138,9 @@ def _parser() -> argparse.ArgumentParser:
     report = command("report", run_report, "成批做出报告和索引页")
     report.add_argument(
         "kind",
-        choices=list(REPORTS),
+        choices=list(KINDS),
         metavar="种类",
-        help="、".join(f"{k}（{v}）" for k, v in REPORTS.items()),
+        help="、".join(f"{k}（{v}）" for k, v in KINDS.items()),
     )
     _workbook(report)
     _chosen(report)

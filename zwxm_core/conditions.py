@@ -28,7 +28,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from zwxm_core.facts import Bounds, Column, Table, one_each
+from zwxm_core.facts import Bounds, Column, Table, one_each, reach
 from zwxm_core.money import percent_beside, percent_text, ratio_json, yuan_text
 
 INT64 = 2**63 - 1
@@ -201,15 +201,15 @@ def every(id: str, text: str, part: Condition, table: Table, n: int) -> Conditio
     n : int
         Number of projects.
     """
-    no = _reach(part.no, table, n)
-    yes = ~no & ~_reach(~part.yes, table, n)
+    no = reach(part.no, table.parent, n)
+    yes = ~no & ~reach(~part.yes, table.parent, n)
     return Condition(id, "all", text, yes, no, (part,), rows=_rows_of(table), row_name=_row_name(table))
 
 
 def some(id: str, text: str, part: Condition, table: Table, n: int) -> Condition:
     """True where the part holds on some listed row of a project's child table."""
-    yes = _reach(part.yes, table, n)
-    no = ~yes & ~_reach(~part.no, table, n)
+    yes = reach(part.yes, table.parent, n)
+    no = ~yes & ~reach(~part.no, table.parent, n)
     return Condition(id, "any", text, yes, no, (part,), rows=_rows_of(table), row_name=_row_name(table))
 
 
@@ -233,12 +233,6 @@ def on_row(part: Condition, index: np.ndarray) -> Condition:
         part.id, "row", part.text, pick(part.yes), pick(part.no), (part,),
         rows=lambda row: [int(index[row])] if has[row] else [],
     )  # fmt: skip
-
-
-def _reach(mask: np.ndarray, table: Table, n: int) -> np.ndarray:
-    reached = np.zeros(n, bool)
-    reached[table.parent[mask]] = True
-    return reached
 
 
 def _row_name(table: Table) -> Callable[[int], str]:
@@ -284,11 +278,6 @@ def is_one_of(id: str, text: str, column: Column, *values: str) -> Condition:
     for value in values:
         match |= column.values == column.categories.index(value)
     return _fact(id, text, column, column.known & match, column.known & ~match)
-
-
-def listed_in_full(id: str, text: str, column: Column) -> Condition:
-    """The list is known to be complete. An incomplete list disproves nothing, so never false."""
-    return _fact(id, text, column, column.known & column.values, np.zeros(len(column), bool))
 
 
 def _fact(id: str, text: str, column: Column, yes: np.ndarray, no: np.ndarray) -> Condition:

@@ -302,3 +302,14 @@ def one_each(index: np.ndarray, n: int) -> bool:
     (True, False)
     """
     return len(index) == n and bool((index == np.arange(n)).all())
+
+
+def reach(mask: np.ndarray, parent: np.ndarray, n: int) -> np.ndarray:
+    """Which of n projects have a row where the mask is true; ``parent`` is the project of each row.
+
+    >>> reach(np.array([True, False, True]), np.array([0, 1, 3]), 4).tolist()
+    [True, False, False, True]
+    """
+    reached = np.zeros(n, bool)
+    reached[parent[mask]] = True
+    return reached

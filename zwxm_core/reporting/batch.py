@@ -15,10 +15,11 @@ from zwxm_core.assessment import assess
 from zwxm_core.lifecycle import stage_names
 from zwxm_core.portfolio import Portfolio, read
 from zwxm_core.portfolio.cells import fold
+from zwxm_core.reporting import KINDS
 from zwxm_core.reporting.execute import Job, Made, make
 from zwxm_core.reporting.files import edited, file_stem, free_name, place, read_manifest
 from zwxm_core.reporting.index import Entry, index_html, summary_xlsx
-from zwxm_core.reporting.report import KINDS, SAMPLE_DAY, SAMPLE_RULES, SAMPLES, kind_for
+from zwxm_core.reporting.report import SAMPLE_DAY, SAMPLE_RULES, SAMPLES, kind_for
 from zwxm_core.resources import collection
 from zwxm_core.rules.chapter3 import with_split_totals
 from zwxm_core.rulesets import RuleSet, load_ruleset

@@ -10,8 +10,9 @@ from urllib.parse import quote
 from zwxm_core import charts, tables
 from zwxm_core.lifecycle import stage_names
 from zwxm_core.portfolio import Portfolio
+from zwxm_core.reporting import KINDS
 from zwxm_core.reporting.render import index_page
-from zwxm_core.reporting.report import KINDS, of_project, open_findings, problems, triggered, verdict
+from zwxm_core.reporting.report import of_project, open_findings, problems, triggered, verdict
 from zwxm_core.reporting.sections import ruleset_note
 from zwxm_core.reporting.summary import Sheet, finding_sheets, wan_number, workbook
 from zwxm_core.rulesets import RuleSet
@@ -56,10 +57,6 @@ def _links(entry: Entry) -> Html:
 def _counts(assessment: dict) -> tuple[int, int]:
     pending = len(open_findings(assessment)) + sum(c["outcome"] == "待核" for c in assessment["consequences"])
     return len(problems(assessment)) + len(triggered(assessment)), pending
-
-
-def _tone(found: int, pending: int) -> str:
-    return "problem" if found else "open" if pending else "yes"
 
 
 def index_html(

@@ -25,9 +25,6 @@ SAMPLE_RULES = "data/samples/rulesets/samples.yaml"
 SAMPLE_DAY = date(2026, 11, 24)
 """The day of assessment of the samples, so that their reports never change."""
 
-KINDS = {"evaluation": "立项评估报告", "post_assessment": "后评价报告"}
-"""Kinds of report that can be made, with their titles."""
-
 
 @dataclass
 class Report:

@@ -16,8 +16,8 @@ from zwxm_core.economics import BUILD, PURCHASE
 from zwxm_core.economics import reductions as cuts_of
 from zwxm_core.money import percent_text, wan_text
 from zwxm_core.portfolio import schema
+from zwxm_core.reporting import KINDS
 from zwxm_core.reporting.report import (
-    KINDS,
     SAMPLE_RULES,
     Report,
     conclusion,

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from zwxm_core.conditions import Cell, Condition, given
-from zwxm_core.facts import Bounds, Column, one_each
+from zwxm_core.facts import Bounds, Column, one_each, reach
 
 
 def in_order(f) -> np.ndarray:
@@ -24,7 +24,7 @@ def in_order(f) -> np.ndarray:
         return np.arange(a.n)
     position = np.arange(a.n)
     dated = a.on.known & ~np.isnat(a.on.values)
-    by_date, by_seq = (~_any(~ok, a.parent, f.n)[a.parent] for ok in (dated, a.seq.known))
+    by_date, by_seq = (~reach(~ok, a.parent, f.n)[a.parent] for ok in (dated, a.seq.known))
     day = a.on.values.astype("datetime64[D]").astype(np.int64)
     seq = np.where(by_seq, a.seq.values, position)
     return np.lexsort((position, seq, np.where(by_date, day, seq), a.parent))
@@ -173,9 +173,3 @@ def _open_cells(f, order, coarse, p):
         return found
 
     return cells
-
-
-def _any(mask: np.ndarray, parent: np.ndarray, n: int) -> np.ndarray:
-    reached = np.zeros(n, bool)
-    reached[parent[mask]] = True
-    return reached
