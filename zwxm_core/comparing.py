@@ -9,6 +9,7 @@ from zwxm_core.assessment import finding, ruleset_json
 from zwxm_core.assumptions import Assumptions
 from zwxm_core.economics import TIMING, Model, compare, model_of
 from zwxm_core.economics.answers import answers, risk
+from zwxm_core.economics.model import SCALE
 from zwxm_core.facts import Facts
 from zwxm_core.findings import evaluate
 from zwxm_core.money import percent_text, yuan_text
@@ -60,7 +61,7 @@ def comparisons(
     rows = []
     for row in range(facts.n):
         chosen = {"rate": float(terms.discount_rate), "timing": timing, **treatment(terms)}
-        one = {**compare(facts, row, **chosen)}
+        one = compare(facts, row, **chosen)
         one["finding"] = verdicts[one["project"]]
         if assumptions is not None:
             model = None if one["saving"] is None else model_of(facts, row, **chosen)
@@ -140,7 +141,7 @@ def _answer_lines(one: dict) -> list[str]:
         + "，".join(f"{w}{'期内收不回' if y is None else f'第 {y} 年'}" for w, y in years)
     )
     for flip in told["switching_values"]:
-        scale = flip["driver"] + "（为计划的倍数）" == flip["label"]
+        scale = flip["kind"] == SCALE
         values = "或".join(f"计划的 {v:.4f} 倍" if scale else f"{v:.2%}" for v in flip["saving"])
         if values:
             lines.append(f"  两种方式总额相等时：{flip['driver']}为{values}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from zwxm_core.economics import BUILD, PURCHASE, TIMING
-from zwxm_core.money import wan_text
+from zwxm_core.money import wan_float_text, wan_text
 from zwxm_core.tables import NOT_GIVEN, Html, bullets, paragraph, percent, small, table, text, wan
 
 
@@ -70,7 +70,7 @@ def _amount(fen: int | None, bounds: list | None = None) -> str | None:
 
 
 def _yuan_float(yuan: float | None, per: str = "") -> str | None:
-    return None if yuan is None else f"{yuan / 10_000:,.2f} 万元{per}"
+    return None if yuan is None else f"{wan_float_text(yuan)} 万元{per}"
 
 
 def cash_flows(compared: dict) -> Html:

@@ -321,7 +321,8 @@ def one_each(index: np.ndarray, n: int) -> bool:
 
 
 def reach(mask: np.ndarray, parent: np.ndarray, n: int) -> np.ndarray:
-    """Which of n projects have a row where the mask is true; ``parent`` is the project of each row.
+    """Which of n projects have a row where the mask is true (or whose places it lists); ``parent`` is
+    the project of each row.
 
     >>> reach(np.array([True, False, True]), np.array([0, 1, 3]), 4).tolist()
     [True, False, False, True]

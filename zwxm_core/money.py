@@ -12,6 +12,9 @@ from fractions import Fraction
 FEN = {"分": 1, "元": 100, "万元": 1_000_000, "百万元": 100_000_000, "亿元": 10_000_000_000}
 """How many 分 one unit has."""
 
+WAN = FEN["万元"] // FEN["元"]
+"""元 in one 万元, for the floats of present values and simulations."""
+
 LIMIT = 10**15
 """Largest amount accepted, 分 (10 万亿元): sums and products below stay inside int64."""
 
@@ -76,6 +79,24 @@ def wan_text(fen: int) -> str:
     wan, rest = divmod(abs(int(fen)), FEN["万元"])
     decimals = f"{rest:06d}".rstrip("0").ljust(2, "0")
     return f"{sign}{wan:,}.{decimals}"
+
+
+def wan_float_text(yuan: float) -> str:
+    """An inexact amount of 元 in 万元: present values, simulations.
+
+    >>> wan_float_text(12345678.9)
+    '1,234.57'
+    """
+    return f"{yuan / WAN:,.2f}"
+
+
+def half_up(value: Fraction) -> int:
+    """The nearest whole number, halves upwards: how an amount is rounded to the 分.
+
+    >>> half_up(Fraction(5, 2)), half_up(Fraction(-5, 2)), half_up(Fraction(7, 3))
+    (3, -2, 2)
+    """
+    return (2 * value.numerator + value.denominator) // (2 * value.denominator)
 
 
 def percent_text(ratio: Fraction, decimals: int = 2) -> str:

@@ -12,19 +12,17 @@ from matplotlib.colors import TwoSlopeNorm
 
 from zwxm_core.charts import COLOURS, LINE_COLOUR, Chart, house_style, label, new_chart
 from zwxm_core.economics import BUILD, PURCHASE
-from zwxm_core.economics.model import Model, outcomes
+from zwxm_core.economics.model import SCALE, Model, outcomes
 from zwxm_core.economics.sensitivity import Swing, grid
 from zwxm_core.economics.simulation import percentiles, probability_curve
-
-WAN = 10_000
-"""元 in a 万元."""
+from zwxm_core.money import WAN, wan_float_text
 
 MEASURES = {"saving": "节约额（万元）", "saving_ratio": "节约率", "npv_saving": "节约现值（万元）"}
 """What a figure of `Outcomes` is called on an axis."""
 
 
 def _told(measure: str, value: float) -> str:
-    return f"{value:.2%}" if measure == "saving_ratio" else f"{value / WAN:,.2f}"
+    return f"{value:.2%}" if measure == "saving_ratio" else wan_float_text(value)
 
 
 def _shown(measure: str, values):
@@ -37,7 +35,7 @@ def _axis_label(measure: str) -> str:
 
 def _ends(swing: Swing) -> str:
     """The ends of a driver: multiples of the plan as such, growth and rates as per cent."""
-    if "倍数" in swing.label:
+    if swing.kind == SCALE:
         return f"{swing.low:.4g}–{swing.high:.4g} 倍"
     return (
         f"{swing.low:.4g}–{swing.high:.4g}"

@@ -45,7 +45,6 @@ def test_every_part_of_the_analysis_is_one_of_those_tested():
         worth.drawn,
         worth.assumptions,
         worth.afterwards,
-        worth._yuan,
     }
     assert public - beside == set(PARTS)
 

@@ -65,14 +65,11 @@ def answers(
             "discounted_payback_year": payback_year(flows * factors),
         },
         "switching_values": [
-            {"driver": name, "label": labels[name].label, "planned": labels[name].base,
+            {"driver": name, "label": labels[name].label, "kind": labels[name].kind, "planned": labels[name].base,
              **{measure: values[name] for measure, values in flips.items()}}
             for name in labels
         ],
-        "tornado": [
-            {"driver": s.driver, "label": s.label, "low": s.low, "high": s.high, "at_low": s.at_low, "at_high": s.at_high}
-            for s in tornado(model, ranges)
-        ],
+        "tornado": [swing._asdict() for swing in tornado(model, ranges)],
     }  # fmt: skip
 
 

@@ -12,7 +12,10 @@ from zwxm_core.money import ratio_json, yuan_text
 
 from .costs import (
     BUILD,
+    HEADS,
+    OM,
     PURCHASE,
+    SERVICE,
     Treatment,
     discounted,
     lines_of,
@@ -199,8 +202,8 @@ def notices(one: Facts, flows: list[Flow]) -> list[dict]:
     life = int(years.life[0])
     told = []
     for mode, head, start, code in (
-        (PURCHASE, "服务费", 1, "service_years_unpriced"),
-        (BUILD, "运维费", int(years.warranty[0]) + 1, "om_years_unpriced"),
+        (PURCHASE, HEADS[SERVICE], 1, "service_years_unpriced"),
+        (BUILD, HEADS[OM], int(years.warranty[0]) + 1, "om_years_unpriced"),
     ):
         priced = {flow.year for flow in flows if flow.mode == mode and flow.head == head}
         gap = [year for year in range(start, life + 1) if year not in priced]

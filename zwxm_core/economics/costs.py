@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from zwxm_core.conditions import Cell
-from zwxm_core.facts import Bounds, Column, Facts
+from zwxm_core.facts import Bounds, Column, Facts, reach
 
 from .discounting import factor_sum
 
@@ -237,13 +237,6 @@ def sum_by_row(n: int, row: np.ndarray, amounts: np.ndarray, size: np.ndarray | 
     return total, safe
 
 
-def _any(n: int, row: np.ndarray, at: np.ndarray) -> np.ndarray:
-    """Which of n rows some entry falls on; ``at`` is a mask of the entries, or their places."""
-    found = np.zeros(n, bool)
-    found[row[at]] = True
-    return found
-
-
 def _sum(n: int, spans: Spans, use: np.ndarray | None = None) -> tuple:
     """Low, low_known, high, high_known of the spans in ``use``; no span is a known zero."""
     most = np.where(spans.most_known, spans.most, spans.least)
@@ -261,7 +254,7 @@ def _sum(n: int, spans: Spans, use: np.ndarray | None = None) -> tuple:
     low = high = sum_by_row(n, spans.row, ends[0], size)
     if not even:
         high = sum_by_row(n, spans.row, ends[1], size)
-    opened_low, opened_high = (_any(n, spans.row, unsure[one]) for one in opened)
+    opened_low, opened_high = (reach(unsure[one], spans.row, n) for one in opened)
     return low[0], low[1] & ~opened_low, high[0], high[1] & ~opened_high
 
 
@@ -289,7 +282,7 @@ def _gaps(f: Facts, mode: str, spans: Stated) -> tuple[np.ndarray, np.ndarray]:
         return np.zeros(f.n, np.int64), np.ones(f.n, bool)
     start = np.zeros(f.n, np.int64) if mode == PURCHASE else years.warranty
     wanted = SERVICE if mode == PURCHASE else OM
-    listed = _any(f.n, spans.row, sheet)
+    listed = reach(sheet, spans.row, f.n)
     year = spans.given_first
     priced = sheet & spans.timed & (spans.head == wanted)
     priced &= (year > start[spans.row]) & (year <= years.life[spans.row])
@@ -317,11 +310,13 @@ TOTALS = {PURCHASE: ("service_total", "服务费预算总额"), BUILD: ("build_t
 def total_of(f: Facts, mode: str, spans: Spans, treatment: Treatment) -> Bounds:
     """The total of one mode from its spans; shape (n,)."""
     low, low_known, high, high_known = _sum(f.n, spans)
-    certain = _any(
-        f.n, spans.row, spans.known & ((spans.least > 0) | ((spans.amount == 0) & (spans.most > 0)))
+    certain = reach(
+        spans.known & ((spans.least > 0) | ((spans.amount == 0) & (spans.most > 0))),
+        spans.row,
+        f.n,
     )
     missing, coverage_known = _gaps(f, mode, spans)
-    strays = _any(f.n, f.costs.parent, ~f.costs.mode.known)
+    strays = reach(~f.costs.mode.known, f.costs.parent, f.n)
     low_known &= certain & ~strays
     high_known &= coverage_known & (missing == 0) & ~strays
     if high is low and not np.array_equal(low_known, high_known):
@@ -423,12 +418,12 @@ def discounted(f: Facts, spans: Spans, total: Bounds, rate: float, timing: str) 
     value = spans.amount / 100 * (yearly + (spans.first == 0))
     value[spans.most == 0] = 0.0
     undated = (spans.most > 0) & ~spans.timed & (spans.amount != 0)
-    known = total.known & ~_any(f.n, spans.row, undated)
+    known = total.known & ~reach(undated, spans.row, f.n)
     return np.where(known, np.bincount(spans.row, weights=value, minlength=f.n), np.nan), known
 
 
 def without_service_fee(f: Facts, spans: Spans) -> tuple[np.ndarray, np.ndarray]:
     """What buying costs besides the yearly fee, from its spans: int64 分 and mask, shape (n,)."""
     low, low_known, high, high_known = _sum(f.n, spans, spans.head != SERVICE)
-    strays = _any(f.n, f.costs.parent, ~f.costs.mode.known)
+    strays = reach(~f.costs.mode.known, f.costs.parent, f.n)
     return low, low_known & high_known & (low == high) & ~strays

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from zwxm_core.facts import Facts
-from zwxm_core.money import ratio_json
+from zwxm_core.money import half_up, ratio_json
 
 from .costs import BUILD, PURCHASE
 from .flows import Flow, cash_flows
@@ -66,7 +66,7 @@ def hindsight(f: Facts, row: int, **treatment) -> dict:
     rest = None if whole is None else whole - planned
     deviated = Fraction(paid, planned) if planned > 0 else None
     as_planned = None if rest is None or not done else paid + rest
-    at_deviation = None if rest is None or deviated is None else paid + _half_up(rest * deviated)
+    at_deviation = None if rest is None or deviated is None else paid + half_up(rest * deviated)
     return {
         "mode": mode,
         "years": years,
@@ -107,10 +107,6 @@ def _sum(flows: list[Flow]) -> int | None:
     if not flows or any(flow.amount is None or flow.counted is None for flow in flows):
         return None
     return sum(flow.amount or 0 for flow in flows)
-
-
-def _half_up(value: Fraction) -> int:
-    return (2 * value.numerator + value.denominator) // (2 * value.denominator)
 
 
 def _why(done: list, whole: int | None, other: int | None) -> str | None:

@@ -15,11 +15,13 @@ import numpy as np
 
 from zwxm_core.facts import Facts
 
-from .costs import BUILD, PURCHASE
+from .costs import BUILD, HEADS, PURCHASE, SERVICE
 from .discounting import LEAD, _checked
 from .flows import cash_flows
 
 SCALE, GROWTH, RATE = "scale", "growth", "rate"
+SERVICE_FEE = f"{PURCHASE}·{HEADS[SERVICE]}"
+"""Name of the driver that scales the fee of the service."""
 
 
 class Driver(NamedTuple):

@@ -10,6 +10,8 @@ from fractions import Fraction
 
 import numpy as np
 
+from zwxm_core.money import half_up
+
 
 def price_path(
     first: int,
@@ -76,11 +78,7 @@ def planned_amounts(
     {1: 10501, 2: 10816}
     """
     uplift = (1 + Fraction(contingency)) * allowance(Fraction(bias), Fraction(mitigated))
-    return {year: _half_up(amount * multiple * uplift) for year, multiple in path.items()}
-
-
-def _half_up(value: Fraction) -> int:
-    return (2 * value.numerator + value.denominator) // (2 * value.denominator)
+    return {year: half_up(amount * multiple * uplift) for year, multiple in path.items()}
 
 
 def residual_value(cost: float, bought: int, life: int, years: int) -> float:
@@ -129,7 +127,7 @@ def without_vat(gross: int, num: int, den: int) -> tuple[int, int]:
     """
     if num < 0 or den <= 0:
         raise ValueError("税率应是不小于 0 的分数")
-    tax = (2 * gross * num + (den + num)) // (2 * (den + num))
+    tax = half_up(Fraction(gross * num, den + num))
     return gross - tax, tax
 
 

@@ -20,6 +20,7 @@ class Swing(NamedTuple):
 
     driver: str
     label: str
+    kind: str
     low: float
     high: float
     at_low: float
@@ -41,11 +42,11 @@ def tornado(model: Model, ranges: dict[str, tuple[float, float]], measure: str =
     measure : str
         The figure of `Outcomes`.
     """
-    labels = {driver.name: driver.label for driver in model.drivers}
+    by_name = {driver.name: driver for driver in model.drivers}
     swings = []
     for name, ends in ranges.items():
         at = getattr(outcomes(model, {name: np.array(ends)}), measure)
-        swings.append(Swing(name, labels[name], *ends, *at.tolist()))
+        swings.append(Swing(name, by_name[name].label, by_name[name].kind, *ends, *at.tolist()))
     return sorted(swings, key=lambda swing: -swing.width)
 
 

@@ -13,6 +13,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from zwxm_core.economics import BUILD, PURCHASE, TIMING, discount_factors
+from zwxm_core.economics.costs import HEADS, SERVICE
 from zwxm_core.economics.discounting import LEAD
 from zwxm_core.facts import Facts
 from zwxm_core.portfolio.files import write_atomically
@@ -213,12 +214,12 @@ class _Project:
         held_at = f"ROUND({saving}*100,0)*D{floor}>=ROUND({total}*100,0)*C{floor}"
         text = f'=IF({saving}<=0,"购买不小于自建",IF(ISNUMBER(B{floor}),IF({held_at},"达到下限","未达到下限"),"下限未设定，待核"))'
         self.put(f"B{at['verdict']}", text, verdict_text(self.one, self.floor), "text")
-        rest = self.summed("A", f'"{PURCHASE}"', "B", '"<>服务费"')
+        rest = self.summed("A", f'"{PURCHASE}"', "B", f'"<>{HEADS[SERVICE]}"')
         other = (
             sum(
                 flow["amount"]
                 for flow in one["cash_flows"]
-                if flow["counted"] and flow["mode"] == PURCHASE and flow["head"] != "服务费"
+                if flow["counted"] and flow["mode"] == PURCHASE and flow["head"] != HEADS[SERVICE]
             )
             if self.known
             else None

@@ -15,9 +15,10 @@ from zwxm_core import charts, risk_charts
 from zwxm_core.assumptions import PARTS, load_assumptions
 from zwxm_core.economics import Model, model_of, outcomes
 from zwxm_core.economics.hindsight import hindsight
+from zwxm_core.economics.model import SCALE, SERVICE_FEE
 from zwxm_core.economics.sensitivity import Swing
 from zwxm_core.economics.simulation import simulate
-from zwxm_core.money import percent_text, wan_text
+from zwxm_core.money import percent_text, wan_float_text, wan_text
 from zwxm_core.reporting.report import DRAWS, SEED, Report
 from zwxm_core.rules.chapter3 import treatment
 from zwxm_core.tables import Html, bullets, paragraph, table, wan
@@ -52,15 +53,11 @@ def floor(report: Report) -> Fraction | None:
     return report.ruleset.terms().purchase_clearly_less
 
 
-def _yuan(value: float) -> str:
-    return f"{value / risk_charts.WAN:,.2f}"
-
-
 @priced("不同折现率下的现值")
 def rates(report: Report) -> Html:
     """Present values at the chosen rate and at others."""
     rows = [
-        (f"{row['rate']:.2%}" + ("（采用）" if at == 0 else ""), _yuan(row["npv_build"]), _yuan(row["npv_purchase"]), _yuan(row["npv_saving"]))
+        (f"{row['rate']:.2%}" + ("（采用）" if at == 0 else ""), wan_float_text(row["npv_build"]), wan_float_text(row["npv_purchase"]), wan_float_text(row["npv_saving"]))
         for at, row in enumerate(report.compared["answers"]["rates"])
     ]  # fmt: skip
     return table(
@@ -94,7 +91,7 @@ def switching(report: Report) -> Html:
     chosen = floor(report)
     rows = []
     for flip in report.compared["answers"]["switching_values"]:
-        scale = flip["label"].endswith("（为计划的倍数）")
+        scale = flip["kind"] == SCALE
 
         def told(values, scale=scale) -> str:
             return "、".join(f"{v:.4f} 倍" if scale else f"{v:.2%}" for v in values or ()) or "范围内没有"
@@ -123,9 +120,7 @@ def tornado(report: Report):
 @priced("双因素热力图")
 def two_way(report: Report):
     """The saving ratio over the two drivers that move it most among the multiples of the plan."""
-    scales = [
-        row for row in report.compared["answers"]["tornado"] if row["label"].endswith("（为计划的倍数）")
-    ]
+    scales = [row for row in report.compared["answers"]["tornado"] if row["kind"] == SCALE]
     if len(scales) < 2:
         return paragraph("双因素热力图：费用只有一个类别，未画。", "none")
     across, down = ((row["driver"], np.linspace(0.7, 1.5, 41)) for row in scales[:2])
@@ -150,11 +145,11 @@ def risk(report: Report) -> Html:
         told.append(
             f"节约率达到下限（{percent_text(floor(report))}）的概率为 {sure['probability_of_floor']:.1%}。"
         )
-    points = "，".join(f"{name} 为 {_yuan(value)} 万元" for name, value in sure["saving"].items())
+    points = "，".join(f"{name} 为 {wan_float_text(value)} 万元" for name, value in sure["saving"].items())
     told.append(f"节约额：{points}（P80 指有八成可能不超过该数）。")
     last = sure["convergence"][-1]
     told.append(
-        f"平均节约额 {_yuan(last['mean'])} 万元，抽样误差 ±{_yuan(1.96 * last['error'])} 万元（95%）。"
+        f"平均节约额 {wan_float_text(last['mean'])} 万元，抽样误差 ±{wan_float_text(1.96 * last['error'])} 万元（95%）。"
     )
     first = next(iter(sure["influence"]), None)
     if first:
@@ -187,7 +182,7 @@ def assumptions(_report: Report) -> Html:
 def conclusion(report: Report) -> Html:
     """The statement an approver reads: what the law compares, then what it hangs on; no verdict of its own."""
     one, chosen = report.compared, floor(report)
-    [fee] = [f for f in one["answers"]["switching_values"] if f["driver"] == "购买服务·服务费"] or [None]
+    [fee] = [f for f in one["answers"]["switching_values"] if f["driver"] == SERVICE_FEE] or [None]
     told = [f"{one['finding']['cite']}：{one['finding']['outcome']}。{one['finding']['reason']}"]
     if fee and fee["saving"]:
         told.append(f"其他不变，服务费为计划的 {fee['saving'][0]:.4f} 倍时两种方式总额相等。")
