@@ -25,8 +25,8 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 CONSTRAINTS = ROOT / "constraints.txt"
 STAMP = VENV / "zwxm-installed.json"
-EXTRAS = ["report", "notebooks", "test", "lint"]  # all that lock pins; excel is part of report
-IMPLIED = {"test": {"report"}, "notebooks": {"report"}}
+EXTRAS = ["report", "test", "lint"]  # all that lock pins; excel is part of report, the rest of test
+IMPLIED = {"test": {"report", "notebooks", "economics", "dask"}, "notebooks": {"report"}, "dask": {"report"}}
 
 
 def bin_of(venv: Path, name: str) -> str:
