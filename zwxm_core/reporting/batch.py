@@ -21,13 +21,14 @@ from zwxm_core.reporting.execute import Job, Made, make
 from zwxm_core.reporting.files import edited, file_stem, free_name, place, read_manifest
 from zwxm_core.reporting.index import Entry, index_html, summary_xlsx
 from zwxm_core.reporting.kinds import adjusted, kind_for
+from zwxm_core.reporting.render import RENDERERS
 from zwxm_core.reporting.report import SAMPLE_DAY, SAMPLE_RULES, SAMPLES
 from zwxm_core.resources import collection
 from zwxm_core.rules.chapter3 import with_split_totals
 from zwxm_core.rulesets import RuleSet, load_ruleset
 from zwxm_core.tables import clean
 
-FORMATS = ("html", "ipynb")
+FORMATS = tuple(RENDERERS)
 
 
 class ReportError(ValueError):

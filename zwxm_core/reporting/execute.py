@@ -62,16 +62,9 @@ def make(job: Job) -> Made:
 
 
 def _files(job: Job, notebook) -> dict[str, bytes]:
-    import nbformat
+    from zwxm_core.reporting.render import RENDERERS
 
-    from zwxm_core.reporting.render import to_html
-
-    files = {}
-    if "html" in job.formats:
-        files["html"] = to_html(notebook, job.title).encode("utf-8", "replace")
-    if "ipynb" in job.formats:
-        files["ipynb"] = nbformat.writes(without_times(notebook)).encode("utf-8", "replace")
-    return files
+    return {name: RENDERERS[name](notebook, job.title) for name in job.formats}
 
 
 def execute(notebook: Path, parameters: dict, limit: float):
@@ -147,19 +140,6 @@ def _require_complete(notebook) -> None:
         failed = [o for o in cell.outputs if o.output_type == "error"]
         if failed or cell.execution_count is None:
             raise Incomplete(f"报告没有运行完：第 {number} 格{'出错' if failed else '没有执行'}")
-
-
-def without_times(notebook):
-    """The notebook without what papermill and the kernel note about the run, so that it is reproducible."""
-    from copy import deepcopy
-
-    plain = deepcopy(notebook)
-    plain.metadata.pop("papermill", None)
-    for number, cell in enumerate(plain.cells):
-        cell.id = f"c{number:02d}"
-        for name in ("papermill", "execution"):
-            cell.metadata.pop(name, None)
-    return plain
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from copy import deepcopy
 from functools import lru_cache
 from pathlib import Path
@@ -74,6 +75,31 @@ def to_html(notebook, title: str) -> str:
     resources = {"title": title, "style": style(), "csp": CSP}
     page, _ = _exporter().from_notebook_node(deepcopy(notebook), resources=resources)
     return finish(_with_contents(page))
+
+
+def without_times(notebook):
+    """The notebook without what papermill and the kernel note about the run, so that it is reproducible."""
+    plain = deepcopy(notebook)
+    plain.metadata.pop("papermill", None)
+    for number, cell in enumerate(plain.cells):
+        cell.id = f"c{number:02d}"
+        for name in ("papermill", "execution"):
+            cell.metadata.pop(name, None)
+    return plain
+
+
+def _html(notebook, title: str) -> bytes:
+    return to_html(notebook, title).encode("utf-8", "replace")
+
+
+def _ipynb(notebook, _title: str) -> bytes:
+    import nbformat
+
+    return nbformat.writes(without_times(notebook)).encode("utf-8", "replace")
+
+
+RENDERERS: dict[str, Callable[..., bytes]] = {"html": _html, "ipynb": _ipynb}
+"""The formats of a report: each takes the executed notebook, which it does not change, and the title."""
 
 
 def _with_contents(page: str) -> str:
