@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .costs import BUILD, PURCHASE
 from .discounting import discount_factors
 from .measures import internal_rates, payback_year
 from .model import Model, outcomes
 from .sensitivity import switching_values, tornado
 from .simulation import Uncertain, convergence, percentiles, probability_curve, rank_influence, simulate
+from .spans import BUILD, PURCHASE
 
 CURVE = np.linspace(-0.5, 0.9, 141)
 """Thresholds at which the probability is written out."""

@@ -10,22 +10,10 @@ import numpy as np
 from zwxm_core.facts import Bounds, Facts
 from zwxm_core.money import ratio_json, yuan_text
 
-from .costs import (
-    BUILD,
-    HEADS,
-    OM,
-    PURCHASE,
-    SERVICE,
-    Treatment,
-    discounted,
-    lines_of,
-    spans_of,
-    total_of,
-    without_service_fee,
-    years_of,
-)
+from .costs import discounted, total_of, without_service_fee
 from .discounting import annuity
 from .flows import Flow, cash_flows
+from .spans import BUILD, HEADS, OM, PURCHASE, SERVICE, Treatment, lines_of, spans_of, years_of
 
 
 @dataclass(frozen=True, slots=True)

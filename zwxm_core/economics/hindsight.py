@@ -7,8 +7,8 @@ from fractions import Fraction
 from zwxm_core.facts import Facts
 from zwxm_core.money import half_up, ratio_json
 
-from .costs import BUILD, PURCHASE
 from .flows import Flow, cash_flows
+from .spans import BUILD, PURCHASE
 
 
 def hindsight(f: Facts, row: int, **treatment) -> dict:

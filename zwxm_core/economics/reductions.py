@@ -10,7 +10,8 @@ import numpy as np
 from zwxm_core.conditions import Cell
 from zwxm_core.facts import Bounds, Facts
 
-from .costs import counted_amounts, lines_of, sum_by_row
+from .costs import sum_by_row
+from .spans import counted_amounts, lines_of
 
 
 class Reduction(NamedTuple):
