@@ -14,7 +14,8 @@ class Flow(NamedTuple):
     """One amount of one year in the cash-flow table (现金流量表).
 
     ``amount`` in 分 (None: unknown); ``year`` None: unknown; ``counted`` None: depends on a
-    missing fact; ``note`` says in Chinese why an amount is not counted or not known.
+    missing fact; ``note`` says in Chinese why an amount is not counted or not known; ``fund`` is
+    the 经费渠道 (None: not said).
     """
 
     mode: str
@@ -24,6 +25,7 @@ class Flow(NamedTuple):
     amount: int | None
     counted: bool | None
     note: str
+    fund: str | None = None
 
 
 def cash_flows(f: Facts, row: int, **treatment) -> list[Flow]:
@@ -52,16 +54,17 @@ def _flows(f: Facts, mode: str, span: Span, life: int | None, treatment: Treatme
         item = f.projects.columns[span.field].label
     else:
         item = f.costs.item.at(span.child) or HEADS[UNCLEAR]
+    fund = None if span.child is None else f.costs.columns["fund_source"].at(span.child)
     amount = span.amount if span.known else None
     last = (life or 0) if span.given_last == OPEN else span.given_last
     years: Iterable[int | None] = range(span.given_first, last + 1) if span.timed else ()
     return [
-        Flow(mode, year, item, HEADS[span.head], amount, *_status(span, year, life, treatment))
+        Flow(mode, year, item, HEADS[span.head], amount, *_status(span, year, life, treatment), fund)
         for year in years or (None,)
     ]
 
 
-def _status(span: Span, year: int | None, life: int | None, treatment: Treatment) -> tuple:
+def _status(span: Span, year: int | None, life: int | None, treatment: Treatment) -> tuple[bool | None, str]:
     """Whether one amount counts in one year, and why not."""
     if span.head == END:
         return (True, "") if treatment.count_end_costs else (False, "期末费用按口径不计入")
