@@ -5,19 +5,29 @@ The file that ships says of each figure where it comes from, or 假设; an offic
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import yaml
 
+from zwxm_core.economics import nominal_rate, stepped_factors
 from zwxm_core.economics.model import GROWTH, RATE, Driver
 from zwxm_core.economics.simulation import SHAPES, Uncertain, check, mixing
 from zwxm_core.rulesets.checking import parse_value
 
 SHIPPED = Path(__file__).with_name("assumptions.yaml")
-PARTS = ("rates", "ranges", "distributions", "correlations")
+PARTS = {
+    "rates": "并列的折现率", "ranges": "旋风图的低值和高值", "distributions": "模拟的分布", "correlations": "秩相关系数",
+    "schedule": "分段折现率", "inflation": "通胀率", "scenarios": "情景", "vat": "增值税率",
+}  # fmt: skip
+"""The parts of a file and what they are for; those after the first four may be left out."""
+
+NEEDED = tuple(PARTS)[:4]
+OTHER_ITEMS = "其他费用项"
+"""The entry of ``vat`` for items that have none of their own."""
 
 
 class AssumptionError(ValueError):
@@ -40,12 +50,20 @@ class Assumptions(NamedTuple):
     ranges: dict[str, tuple[float, float]]
     distributions: dict[str, tuple[str, tuple]]
     correlations: dict[tuple[str, str], float]
+    schedule: tuple[tuple[int, float], ...]
+    inflation: float | None
+    scenarios: dict[str, dict[str, float]]
+    vat: dict[str, Fraction]
     listed: tuple[Sourced, ...]
 
     def range_of(self, driver: Driver) -> tuple[float, float]:
         """Low and high of a driver: its own, else those of its kind."""
         kind = {RATE: "折现率", GROWTH: "年增长"}.get(driver.kind, "其他费用")
         return self.ranges.get(driver.name, self.ranges[kind])
+
+    def vat_of(self, item: str) -> Fraction | None:
+        """The rate of value-added tax within an item's price; None where the file has none."""
+        return self.vat.get(item, self.vat.get(OTHER_ITEMS))
 
     def uncertain(self, drivers: Sequence[Driver]) -> tuple[list[Uncertain], np.ndarray | None]:
         """The distributions of a model's drivers and their rank correlations (None: none)."""
@@ -77,42 +95,65 @@ def load_assumptions(path: Path | str | None = None) -> Assumptions:
         read = yaml.safe_load(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise AssumptionError(f"{path}：读不了（{error}）；应为 UTF-8 的 YAML 文件") from None
-    if not isinstance(read, dict) or set(read) != set(PARTS):
-        raise AssumptionError(f"{path}：应有且只有 {'、'.join(PARTS)} 四部分")
+    if not isinstance(read, dict) or not set(NEEDED) <= set(read) <= set(PARTS):
+        raise AssumptionError(
+            f"{path}：应有 {'、'.join(NEEDED)}，可有 {'、'.join(tuple(PARTS)[4:])}，没有别的部分"
+        )
     listed: list[Sourced] = []
 
-    def each(part: str, entries, keys: tuple[str, ...]):
-        pairs = entries.items() if isinstance(entries, dict) else enumerate(entries or (), 1)
+    def each(part: str, keys: tuple[str, ...]) -> Iterator[tuple]:
+        entries = read.get(part) or ()
+        pairs = entries.items() if isinstance(entries, dict) else enumerate(entries, 1)
         for name, entry in pairs:
             where = f"{path}：{part} 的 {name}"
             if not isinstance(entry, dict) or set(entry) != {*keys, "source"}:
                 raise AssumptionError(f"{where} 应写 {'、'.join((*keys, 'source'))}")
             try:
-                yield (
-                    name,
-                    [_figure(entry[key]) if key not in ("shape", "between") else entry[key] for key in keys],
-                )
+                yield name, [entry[key] if key in WORDS else _figure(entry[key]) for key in keys]
             except ValueError as error:
                 raise AssumptionError(f"{where}：{error}") from None
-            about = "、".join(entry["between"]) if "between" in keys else "" if part == "rates" else str(name)
-            told = "–".join(_words(key, entry[key]) for key in keys if key not in ("between", "shape"))
-            told = f"{SHAPES[entry['shape']][0]} {told}" if entry.get("shape") in SHAPES else told
-            listed.append(Sourced(part, about, told, str(entry["source"])))
+            listed.append(Sourced(part, _about(part, name, entry), _told(entry), str(entry["source"])))
 
-    rates = tuple(value for _, [value] in each("rates", read["rates"], ("value",)))
-    ranges = {name: (low, high) for name, (low, high) in each("ranges", read["ranges"], ("low", "high"))}
+    rates = tuple(value for _, [value] in each("rates", ("value",)))
+    ranges = {name: (low, high) for name, (low, high) in each("ranges", ("low", "high"))}
     if short := {"其他费用", "年增长", "折现率"} - ranges.keys():
         raise AssumptionError(f"{path}：ranges 缺 {'、'.join(sorted(short))}")
     distributions = {
-        name: (shape, tuple(given)) for name, (shape, given) in each("distributions", read["distributions"], ("shape", "given"))
-    }  # fmt: skip
-    pairs = {
-        tuple(two): value
-        for _, (two, value) in each("correlations", read["correlations"], ("between", "value"))
+        name: (shape, tuple(given)) for name, (shape, given) in each("distributions", ("shape", "given"))
     }
-    found = Assumptions(rates, ranges, distributions, pairs, tuple(listed))
+    found = Assumptions(
+        rates, ranges, distributions,
+        correlations={tuple(two): value for _, (two, value) in each("correlations", ("between", "value"))},
+        schedule=tuple((int(first), value) for _, (first, value) in each("schedule", ("from", "value"))),
+        inflation=({name: value for name, [value] in each("inflation", ("value",))}).get("通胀率"),
+        scenarios={str(name): settings for name, [settings] in each("scenarios", ("settings",))},
+        vat={str(name): Fraction(str(value)) for name, [value] in each("vat", ("value",))},
+        listed=tuple(listed),
+    )  # fmt: skip
+    found = found._replace(listed=tuple(listed))
     _usable(found, path)
     return found
+
+
+WORDS = ("shape", "between")
+"""Keys whose value is no figure."""
+
+
+def _about(part: str, name, entry: dict) -> str:
+    """What an assumption is about, as a report prints it."""
+    if "between" in entry:
+        return "、".join(entry["between"])
+    return f"第 {entry['from']} 年起" if "from" in entry else "" if part == "rates" else str(name)
+
+
+def _told(entry: dict) -> str:
+    """An assumption's figures as a report prints them."""
+    if "settings" in entry:
+        return "；".join(f"{name} {value}" for name, value in entry["settings"].items())
+    told = "–".join(
+        _words(key, value) for key, value in entry.items() if key not in (*WORDS, "source", "from")
+    )
+    return f"{SHAPES[entry['shape']][0]} {told}" if entry.get("shape") in SHAPES else told
 
 
 def _words(key: str, value) -> str:
@@ -121,9 +162,11 @@ def _words(key: str, value) -> str:
 
 
 def _figure(value):
-    """A share written 5% or 0.05, or a list of such."""
+    """A share written 5% or 0.05; a list or a table of such."""
     if isinstance(value, list):
         return [_figure(one) for one in value]
+    if isinstance(value, dict):
+        return {str(name): _figure(one) for name, one in value.items()}
     if isinstance(value, str) and value.endswith("%"):
         return float(parse_value(value, "比例"))
     if isinstance(value, bool):
@@ -144,6 +187,20 @@ def _usable(found: Assumptions, path: Path) -> None:
             mixing(np.eye(len(names)) if (m := found.uncertain(drivers)[1]) is None else m, len(names))
     except ValueError as error:
         raise AssumptionError(f"{path}：{error}") from None
+    try:
+        if found.schedule:
+            stepped_factors(found.schedule, [0])
+        nominal_rate([*found.rates, 0.0], found.inflation or 0.0)
+    except ValueError as error:
+        raise AssumptionError(f"{path}：{error}") from None
+    for name, rate in found.vat.items():
+        if not 0 <= rate < 1:
+            raise AssumptionError(f"{path}：vat 的 {name} 读到 {float(rate):g}，应在 0 到 1 之间，如 6%")
+    for name, settings in found.scenarios.items():
+        if not isinstance(settings, dict) or not settings:
+            raise AssumptionError(
+                f"{path}：scenarios 的 {name} 的 settings 应写因素和取值，如 购买服务·服务费: 1.2"
+            )
     for two in found.correlations:
         if len(two) != 2 or not set(two) <= found.distributions.keys():
             raise AssumptionError(f"{path}：correlations 的 {'、'.join(two)} 应是 distributions 里的两个因素")

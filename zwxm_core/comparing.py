@@ -7,9 +7,12 @@ from fractions import Fraction
 
 from zwxm_core.assessment import finding, ruleset_json
 from zwxm_core.assumptions import Assumptions
-from zwxm_core.economics import TIMING, Model, compare, model_of
+from zwxm_core.cost_sharing import shared_costs
+from zwxm_core.economics import TIMING, Model, compare, model_of, without_vat
 from zwxm_core.economics.answers import answers, risk
-from zwxm_core.economics.model import SCALE
+from zwxm_core.economics.model import SCALE, benefits_of
+from zwxm_core.economics.reductions import added
+from zwxm_core.economics.simulation import Simulation, simulate
 from zwxm_core.facts import Facts
 from zwxm_core.findings import evaluate
 from zwxm_core.money import percent_text, yuan_text
@@ -63,9 +66,13 @@ def comparisons(
         chosen = {"rate": float(terms.discount_rate), "timing": timing, **treatment(terms)}
         one = compare(facts, row, **chosen)
         one["finding"] = verdicts[one["project"]]
+        one["sharing"] = shared_costs(facts, row, terms)
         if assumptions is not None:
             model = None if one["saving"] is None else model_of(facts, row, **chosen)
-            one.update(_beside(model, assumptions, None if floor is None else float(floor), draws, seed))
+            one.update(
+                _beside(facts, row, model, assumptions, None if floor is None else float(floor), draws, seed)
+            )
+            one["vat"] = vat_apart(one["cash_flows"], assumptions)
         rows.append(one)
     return {
         "ruleset": ruleset_json(ruleset, as_of),
@@ -76,17 +83,64 @@ def comparisons(
 
 
 def _beside(
-    model: Model | None, assumptions: Assumptions, floor: float | None, draws: int, seed: int
+    facts: Facts,
+    row: int,
+    model: Model | None,
+    assumed: Assumptions,
+    floor: float | None,
+    draws: int,
+    seed: int,
 ) -> dict:
     """The answers beside the totals, and the simulation where draws are asked for."""
     if model is None:
         return {"answers": None, "risk": None}
-    ranges = {driver.name: assumptions.range_of(driver) for driver in model.drivers}
-    told = answers(model, assumptions.rates, ranges, floor)
-    if not draws:
-        return {"answers": told, "risk": None}
-    uncertain, tied = assumptions.uncertain(model.drivers)
-    return {"answers": told, "risk": risk(model, uncertain, draws, seed, tied, floor)}
+    benefits, why = None, None
+    try:
+        benefits = benefits_of(facts, row)
+    except ValueError as error:
+        why = str(error)
+    begins = facts.go_live.at(row)
+    told = answers(
+        model,
+        rates=assumed.rates,
+        ranges={driver.name: assumed.range_of(driver) for driver in model.drivers},
+        floor=floor,
+        named=assumed.scenarios,
+        schedule=assumed.schedule,
+        inflation=assumed.inflation,
+        benefits=benefits,
+        start=None if begins in (None, "未") else date.fromisoformat(begins),
+    )
+    if why:
+        told["benefits"] = {"open": why}
+    return {"answers": told, "risk": risk(drawn(model, assumed, draws, seed), floor) if draws else None}
+
+
+def vat_apart(flows: list[dict], assumed: Assumptions) -> list[dict]:
+    """The counted amounts of each item with the value-added tax within them shown apart (价税分离), 分.
+
+    Exact to the 分: price and tax add up to the amount. ``rate`` None: the assumptions name none.
+    """
+    sums: dict[tuple[str, str], int | None] = {}
+    for flow in flows:
+        if flow["counted"]:
+            key = flow["mode"], flow["item"]
+            sums[key] = added([sums.get(key, 0), flow["amount"]])
+    told = []
+    for (mode, item), gross in sums.items():
+        rate = assumed.vat_of(item)
+        price = tax = None
+        if gross is not None and rate is not None:
+            price, tax = without_vat(gross, rate.numerator, rate.denominator)
+        told.append({"mode": mode, "item": item, "rate": None if rate is None else float(rate),
+                     "gross": gross, "price": price, "tax": tax})  # fmt: skip
+    return told
+
+
+def drawn(model: Model, assumed: Assumptions, draws: int, seed: int) -> Simulation:
+    """The draws of one project's model under the assumptions."""
+    uncertain, tied = assumed.uncertain(model.drivers)
+    return simulate(model, uncertain, draws, seed, tied, keep_inputs=True)
 
 
 def comparison_text(result: dict) -> str:
@@ -129,7 +183,23 @@ def _answer_lines(one: dict) -> list[str]:
         return []
     told = one["answers"]
     rates = "；".join(f"{r['rate']:.2%} 时 {r['npv_saving']:,.2f} 元" for r in told["rates"][1:])
-    lines = [f"  购买的节约现值：折现率 {rates}"]
+    lines = [
+        f"  年均等额成本 自建 {one['eac_build']:,.2f} 元/年，购买 {one['eac_purchase']:,.2f} 元/年（共同使用期限，续约和更新逐年列入）",
+        f"  购买的节约现值：折现率 {rates}",
+    ]
+    if told["schedule"]:
+        lines.append(f"  购买的节约现值：分段折现率 {told['schedule']['npv_saving']:,.2f} 元")
+    if real := told["real"]:
+        lines.append(
+            f"  实际折现率 {real['real_rate']:.2%}（通胀率 {real['inflation']:.2%}），"
+            f"不变价格总额 自建 {real['build_total']:,.2f} 元，购买 {real['service_total']:,.2f} 元"
+        )
+    if dated := told["dated"]:
+        lines.append(
+            f"  {dated['open']}"
+            if "open" in dated
+            else f"  按日折现（自 {dated['start']} 起）购买的节约现值 {dated['npv_saving']:,.2f} 元"
+        )
     extra = told["extra_investment"]
     if extra["internal_rates"]:
         found = "、".join(f"{r:.2%}" for r in extra["internal_rates"])
@@ -140,6 +210,19 @@ def _answer_lines(one: dict) -> list[str]:
         "  自建多投入部分的回收："
         + "，".join(f"{w}{'期内收不回' if y is None else f'第 {y} 年'}" for w, y in years)
     )
+    if extra["savings_to_investment"] is not None:
+        yearly = "" if extra["adjusted_rate"] is None else f"，调整内部收益率 {extra['adjusted_rate']:.2%}"
+        lines.append(f"  自建多投入部分的节约投资比 {extra['savings_to_investment']:.4f}{yearly}")
+    for gain in (told["benefits"] or {}).get("modes", ()):
+        if gain["ratio"] is not None:
+            lines.append(f"  {gain['mode']}的效益费用比 {gain['ratio']:.4f}，净现值 {gain['net']:,.2f} 元")
+    if told["benefits"] and "open" in told["benefits"]:
+        lines.append(f"  {told['benefits']['open']}")
+    for scenario in told["scenarios"][1:]:
+        if scenario["settings"]:
+            lines.append(
+                f"  情景“{scenario['name']}”：购买节约 {scenario['saving']:,.2f} 元，节约率 {scenario['saving_ratio']:.2%}"
+            )
     for flip in told["switching_values"]:
         scale = flip["kind"] == SCALE
         values = "或".join(f"计划的 {v:.4f} 倍" if scale else f"{v:.2%}" for v in flip["saving"])
@@ -152,5 +235,8 @@ def _answer_lines(one: dict) -> list[str]:
         lines.append(
             f"  模拟 {sure['draws']:,} 次（种子 {sure['seed']}）：购买不贵于自建的概率 {sure['probability_not_dearer']:.1%}{chance}"
         )
-        lines.append(f"  节约额（元）{points}")
+        last = sure["convergence"][-1]
+        lines.append(
+            f"  节约额（元）{points}；均值 {last['mean']:,.2f}，抽样误差 ±{1.96 * last['error']:,.2f}（95%）"
+        )
     return lines

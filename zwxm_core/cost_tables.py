@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from zwxm_core.economics import BUILD, PURCHASE, TIMING
+from zwxm_core.economics.reductions import added
 from zwxm_core.money import wan_float_text, wan_text
 from zwxm_core.tables import NOT_GIVEN, Html, bullets, paragraph, percent, small, table, text, wan
 
@@ -82,13 +81,13 @@ def cash_flows(compared: dict) -> Html:
     for flow in counted:
         line = lines.setdefault((flow["mode"], flow["item"]), {})
         before = line.get(flow["year"], 0)
-        line[flow["year"]] = None if None in (before, flow["amount"]) else before + flow["amount"]
+        line[flow["year"]] = added([before, flow["amount"]])
     rows: list[tuple[object, ...]] = []
     for mode in (BUILD, PURCHASE):
         mine = {item: line for (m, item), line in lines.items() if m == mode}
         rows += [(mode, item, *(_cell(line, y) for y in years)) for item, line in mine.items()]
         if len(mine) > 1:
-            sums = [_sum(line.get(y, 0) for line in mine.values()) for y in years]
+            sums = [added(line.get(y, 0) for line in mine.values()) for y in years]
             rows.append((mode, Html("<strong>合计</strong>"), *(wan(s) for s in sums)))
     heads = ("方式", "费用项", *(f"第 {y} 年" for y in years))
     numbers = range(2, 2 + len(years))
@@ -100,7 +99,7 @@ def cash_flows(compared: dict) -> Html:
             out.setdefault((flow["mode"], flow["item"], why), []).append(flow)
     if out:
         told = [
-            f"{mode} {item}，{why}：{wan(_sum(f['amount'] for f in group)) or NOT_GIVEN} 万元"
+            f"{mode} {item}，{why}：{wan(added(f['amount'] for f in group)) or NOT_GIVEN} 万元"
             for (mode, item, why), group in out.items()
         ]
         shown += paragraph("未计入比较的金额：") + bullets(told)
@@ -111,6 +110,48 @@ def _cell(line: dict, year: int) -> str | None:
     return wan(line[year]) if year in line else ""
 
 
-def _sum(amounts: Iterable[int | None]) -> int | None:
-    listed = list(amounts)
-    return None if None in listed else sum(listed)
+def value_added_tax(rows: list[dict]) -> Html:
+    """Amounts by item with the value-added tax within them shown apart (价税分离), 万元."""
+    if not rows:
+        return paragraph("价税分离：没有计入比较的费用。", "none")
+    shown: list[tuple[object, ...]] = []
+    for mode in (BUILD, PURCHASE):
+        mine = [row for row in rows if row["mode"] == mode]
+        for row in mine:
+            rate = None if row["rate"] is None else f"{row['rate'] * 100:.4g}%"
+            shown.append((mode, row["item"], rate, *(wan(row[key]) for key in ("gross", "price", "tax"))))
+        if len(mine) > 1:
+            sums = (wan(added(row[key] for row in mine)) for key in ("gross", "price", "tax"))
+            shown.append((mode, Html("<strong>合计</strong>"), "", *sums))
+    heads = ("方式", "费用项", "税率", "含税", "不含税", "其中增值税")
+    told = table(heads, shown, (2, 3, 4, 5), caption="价税分离（万元，使用期限内计入比较的金额）")
+    return told + small("金额均为含税价，条文比较的也是含税总额；税率和归类见假设表，须按合同和发票核对。")
+
+
+def sharing(shared: dict | None) -> Html:
+    """What each party bears of every year and fund (市县分摊), 万元."""
+    if shared is None:
+        return paragraph("市县分摊：没有填写分摊权重。", "none")
+    told = Html("")
+    for pool in shared["pools"]:
+        rows: list[tuple[object, ...]] = [
+            (f"第 {row['year']} 年", row["fund"], wan(row["amount"]), *map(wan, row["parts"]))
+            for row in pool["rows"]
+        ]
+        rows.append((Html("<strong>合计</strong>"), "", wan(pool["total"]), *map(wan, pool["parts"])))
+        heads = (
+            "年次",
+            "经费渠道",
+            "金额",
+            *(f"{p}（权重 {w}）" for p, w in zip(pool["parties"], pool["weights"], strict=True)),
+        )
+        told += table(
+            heads, rows, range(2, len(heads)), caption=f"{pool['pool']}的逐年分摊（万元）", kind="years"
+        )
+        if pool["stated"] != pool["total"]:
+            told += small(f"费用行合计与所填分摊总额（{wan_text(pool['stated'])} 万元）不一致，请核对。")
+        if not pool["settled"]:
+            told += small("余下的分归谁，按口径须有次序或市级承担方，尚未填齐。")
+    for one in shared["left_out"]:
+        told += paragraph(f"分摊项“{one['pool']}”：{one['why']}。", "none")
+    return told

@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 import yaml
 
-from zwxm_core.assumptions import SHIPPED, AssumptionError, load_assumptions
+from zwxm_core.assumptions import PARTS, SHIPPED, AssumptionError, load_assumptions
 from zwxm_core.comparing import comparison_text, comparisons
 from zwxm_core.economics import compare, present_value
 from zwxm_core.portfolio import from_records
@@ -89,9 +89,9 @@ def test_without_draws_nothing_is_drawn():
 
 def test_every_assumption_that_ships_has_its_source_or_is_marked():
     listed = load_assumptions().listed
-    assert len(listed) == 15
+    assert len(listed) == 26
     assert all(one.source.strip() for one in listed)
-    assert {one.part for one in listed} == {"rates", "ranges", "distributions", "correlations"}
+    assert {one.part for one in listed} == set(PARTS)
 
 
 def test_only_the_drivers_a_model_has_are_drawn():
@@ -102,7 +102,10 @@ def test_only_the_drivers_a_model_has_are_drawn():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda a: a.pop("rates"), "应有且只有 rates、ranges、distributions、correlations 四部分"),
+        (
+            lambda a: a.pop("rates"),
+            "应有 rates、ranges、distributions、correlations，可有 schedule、inflation、scenarios、vat，没有别的部分",
+        ),
         (lambda a: a["rates"][0].pop("source"), "rates 的 1 应写 value、source"),
         (lambda a: a["rates"][0].update(value="三"), "rates 的 1：读到 '三'，应为数"),
         (lambda a: a["rates"][0].update(value=True), "rates 的 1：读到 'True'，应为数"),
@@ -111,6 +114,13 @@ def test_only_the_drivers_a_model_has_are_drawn():
         (lambda a: a["distributions"]["购买服务·服务费"].update(shape="beta"), "分布“beta”不认识"),
         (lambda a: a["distributions"]["购买服务·服务费"].update(given=[1, 2]), "应给出最小、最可能、最大"),
         (lambda a: a["correlations"][0].update(value=2), "相关系数应在 -1 到 1 之间"),
+        (lambda a: a.update(discount="6%"), "没有别的部分"),
+        (lambda a: a["schedule"][0].update({"from": 5}), "起始年次应从 0 或 1 开始"),
+        (lambda a: a["schedule"][1].update(value=-1), "不大于 -100%"),
+        (lambda a: a["inflation"]["通胀率"].update(value=-1), "不大于 -100%"),
+        (lambda a: a["scenarios"]["自建超支"].update(settings={}), "scenarios 的 自建超支 的 settings 应写"),
+        (lambda a: a["scenarios"]["自建超支"].update(settings={"折现率": "高"}), "读到 '高'，应为数"),
+        (lambda a: a["vat"]["硬件设备费"].update(value=13), "vat 的 硬件设备费 读到 13，应在 0 到 1 之间"),
         (lambda a: a["correlations"][0].update(between=["甲", "乙"]), "应是 distributions 里的两个因素"),
     ],
 )

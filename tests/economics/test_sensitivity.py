@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from zwxm_core.economics import BUILD, PURCHASE, Model, compare, model_of, outcomes, present_value
 from zwxm_core.economics.model import drivers_of
-from zwxm_core.economics.sensitivity import grid, scenarios, switching_values, tornado
+from zwxm_core.economics.sensitivity import grid, one_way, scenarios, switching_values, tornado
 from zwxm_core.economics.simulation import (
     BLOCK,
     Uncertain,
@@ -138,8 +138,17 @@ def test_a_grid_goes_across_then_down():
 
 
 def test_a_scenario_is_a_setting_with_a_name():
-    told = scenarios(plan(), {"计划": {}, "涨价": {FEE: 1.2}})
-    assert told["计划"]["saving"] - told["涨价"]["saving"] == pytest.approx(0.2 * FLOWS[2].sum())
+    planned, dearer = scenarios(plan(), {"涨价": {FEE: 1.2, "没有的因素": 2.0}})
+    assert (planned["name"], dearer["name"], dearer["left_out"]) == ("计划", "涨价", ["没有的因素"])
+    assert planned["saving"] - dearer["saving"] == pytest.approx(0.2 * FLOWS[2].sum())
+
+
+def test_a_one_way_grid_is_the_model_at_each_value():
+    [row] = one_way(plan(), {FEE: (0.5, 1.5)}, steps=3)
+    assert row["values"] == [0.5, 1.0, 1.5]
+    assert row["saving"] == pytest.approx(
+        [float(outcomes(plan(), {FEE: v}).saving[0]) for v in (0.5, 1.0, 1.5)]
+    )
 
 
 def test_a_driver_that_is_none_of_the_models_is_named_with_those_that_are():

@@ -12,6 +12,7 @@ from zwxm_core.portfolio import schema
 ADDED = {
     "registrations": None,
     "cost_plans": None,
+    "benefits": None,
     "systems": {"asset_record"},
     "projects": {"acceptance_applied_on"},
     "procurement": {"custom_software"},

@@ -127,3 +127,35 @@ def test_a_plan_that_cannot_be_laid_out_is_told_with_its_place(tmp_path, row, me
     told = [p for p in read(path).problems if p.code.startswith("plan_")]
     assert [message in p.message for p in told] == [True]
     assert told[0].row == 2
+
+
+def test_typical_items_fall_under_their_head_of_cost_and_can_be_laid_out():
+    from zwxm_core.portfolio.planned import typical_items
+    from zwxm_core.rulesets import load_ruleset
+
+    terms = load_ruleset().terms()
+    known = {
+        "service_items": terms.service_items,
+        "om_items": terms.om_items,
+        "end_cost_items": terms.end_cost_items,
+    }
+    rows = [{"project": "A", "amount": 100_000_00, **row} for row in typical_items(life=6)]
+    facts = planned(*rows)
+    flows = cash_flows(facts, 0, count_end_costs=True, **known)
+    assert {(f.mode, f.item) for f in flows if f.item != "残值"} == {(r["mode"], r["item"]) for r in rows}
+    heads = {(f.mode, f.item): f.head for f in flows}
+    assert heads["购买服务", "服务费"] == "服务费"
+    assert heads["自行建设", "运维费"] == "运维费"
+    for mode in ("自行建设", "购买服务"):
+        assert {heads[mode, item] for item in ("迁移费", "退出费", "数据返还费")} == {"期末费用"}
+    assert compare(facts, 0, rate=0.06, **known)["saving"] is not None
+
+
+def test_every_default_of_a_typical_item_has_a_source_or_is_marked():
+    from zwxm_core.portfolio.planned import typical_items
+
+    for row in typical_items():
+        assert row["source"].strip(), row["item"]
+        for name in ("growth", "renewal_change", "bias"):
+            if name in row:
+                assert "假设" in row["source"] or "《" in row["source"], row["item"]

@@ -132,7 +132,7 @@ def test_the_same_data_gives_the_same_bytes(tmp_path, monkeypatch):
 def test_the_template_has_every_sheet_and_column_and_reads_as_empty(tmp_path):
     path = write_template(tmp_path / "t.xlsx")
     book = load_workbook(path)
-    assert book.sheetnames == ["说明", *(s.label for s in schema.sheets().values())]
+    assert book.sheetnames == ["说明", *(s.label for s in schema.sheets().values()), "费用项参考"]
     for sheet in schema.sheets().values():
         heads = [c.value for c in book[sheet.label][1]]
         assert len(heads) == len(sheet.fields)

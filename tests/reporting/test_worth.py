@@ -13,8 +13,8 @@ from zwxm_core.reporting.report import SAMPLE_DAY, SAMPLE_RULES, SAMPLES, open_r
 from zwxm_core.resources import collection
 
 PARTS = [
-    worth.rates, worth.extra_investment, worth.switching, worth.tornado, worth.two_way, worth.risk, worth.probability,
-    worth.s_curve, worth.conclusion,
+    worth.rates, worth.extra_investment, worth.switching, worth.tornado, worth.one_way, worth.two_way, worth.scenarios,
+    worth.risk, worth.convergence, worth.probability, worth.s_curve, worth.global_sensitivity, worth.conclusion,
 ]  # fmt: skip
 
 
@@ -40,13 +40,14 @@ def test_every_part_of_the_analysis_is_one_of_those_tested():
     public = {f for n, f in inspect.getmembers(worth, inspect.isfunction) if f.__module__ == worth.__name__}
     beside = {
         worth.priced,
-        worth.model,
         worth.floor,
-        worth.drawn,
+        worth.sure,
+        worth.value_added_tax,
+        worth.sharing,
         worth.assumptions,
         worth.afterwards,
     }
-    assert public - beside == set(PARTS)
+    assert {f for f in public if not f.__name__.startswith("_")} - beside == set(PARTS)
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -71,7 +72,7 @@ def test_the_table_of_switching_values_has_a_column_for_the_threshold_in_force(p
 
 def test_every_assumption_is_printed_with_its_source(priced):
     told = shown(worth.assumptions(priced))
-    assert told.count("<tr") == 16
+    assert told.count("<tr") == 27
     assert "社会折现率" in told
     assert "triangular" not in told
     assert "[" not in told
@@ -85,7 +86,7 @@ def test_pictures_tell_in_words_what_they_show(priced):
 
 
 def test_the_same_chart_gives_the_same_bytes_and_no_driver_of_no_width_is_drawn(priced):
-    model = worth.model(priced)
+    model = priced.model
     ranges = {"购买服务·服务费": (0.9, 1.2), "折现率": (0.03, 0.08)}
     chart = risk_charts.tornado_chart(tornado(model, ranges), 0.0)
     assert png(chart) == png(risk_charts.tornado_chart(tornado(model, ranges), 0.0))

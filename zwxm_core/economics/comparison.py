@@ -10,22 +10,10 @@ import numpy as np
 from zwxm_core.facts import Bounds, Facts
 from zwxm_core.money import ratio_json, yuan_text
 
-from .costs import (
-    BUILD,
-    HEADS,
-    OM,
-    PURCHASE,
-    SERVICE,
-    Treatment,
-    discounted,
-    lines_of,
-    spans_of,
-    total_of,
-    without_service_fee,
-    years_of,
-)
-from .discounting import equivalent_annual
+from .costs import discounted, total_of, without_service_fee
+from .discounting import annuity
 from .flows import Flow, cash_flows
+from .spans import BUILD, HEADS, OM, PURCHASE, SERVICE, Treatment, lines_of, spans_of, years_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +47,21 @@ def compare_all(f: Facts, *, rate: float | None, timing: str = "year_end", **tre
     **treatment
         The fields of `Treatment`.
     """
-    chosen = Treatment(**treatment)
-    spans = {mode: spans_of(f, mode, chosen) for mode in (BUILD, PURCHASE)}
-    totals = {mode: total_of(f, mode, spans[mode], chosen) for mode in spans}
+    chosen, years = Treatment(**treatment), years_of(f)
+    spans = spans_of(f, chosen, years)
+    totals = {mode: total_of(f, mode, parts, chosen, years) for mode, parts in spans.items()}
     service, build = totals[PURCHASE], totals[BUILD]
     known = service.known & build.known
-    life, life_known = years_of(f)[:2]
+    life, life_known = years.life, years.life_known
     others, others_known = without_service_fee(f, spans[PURCHASE])
     room = np.where(build.known & others_known, build.low - others, -1)
-    npv, eac = {mode: np.full(f.n, np.nan) for mode in spans}, {mode: np.full(f.n, np.nan) for mode in spans}
-    for mode in spans if rate is not None else ():
-        npv[mode] = discounted(f, spans[mode], totals[mode], rate, timing)[0]
-        eac[mode][life_known] = equivalent_annual(npv[mode][life_known], rate, life[life_known], timing)
+    npv = eac = dict.fromkeys(spans, np.full(f.n, np.nan))
+    if rate is not None:
+        npv, eac = {}, {}
+        yearly = np.where(life_known, annuity(rate, life, timing), np.nan)
+        for mode, parts in spans.items():
+            npv[mode] = discounted(f.n, parts, totals[mode], rate, timing)[0]
+            eac[mode] = npv[mode] / yearly
     return Comparison(
         service=service,
         build=build,

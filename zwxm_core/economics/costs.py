@@ -1,293 +1,105 @@
-"""What building costs and what buying costs: exact totals of each way (费用、总额).
-
-One path for everything: the facts become *spans* (an amount that falls due in each year
-``first..last``); a line of sheet 费用 is a span of one year, the short form on the
-project gives one for the fee, one for the build cost and one for O&M. The treatment cuts
-the spans to the years that count; totals, present values and cash flows all read the
-result. Where a fact is missing, a span counts for at least ``least`` and at most ``most``
-years, and the total has bounds.
-"""
+"""What building costs and what buying costs: exact totals of each way, with bounds where facts are missing."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from zwxm_core.conditions import Cell
-from zwxm_core.facts import Bounds, Column, Facts, reach
+from zwxm_core.facts import Bounds, Facts, reach
 
 from .discounting import factor_sum
+from .spans import (
+    BUILD,
+    END,
+    OM,
+    PURCHASE,
+    SERVICE,
+    UNCLEAR,
+    Spans,
+    Treatment,
+    Years,
+    spans_of,
+    years_of,
+)  # fmt: skip
 
-BUILD, PURCHASE = "自行建设", "购买服务"
-
-OTHER, SERVICE, OM, END, UNCLEAR = range(5)
-HEADS = ("其他费用", "服务费", "运维费", "期末费用", "费用项未填")
-
-LONGEST = 100  # years; a longer service life or a later year is taken for a slip: unknown
 LIMIT = 2.0**62  # 分; sums beyond it are unknown rather than wrapped
-OPEN = LONGEST + 1  # the last year of a span whose end is not known
 
 
-class Treatment(NamedTuple):
-    """How cost lines count (口径 of 19.1.2). The items come from the rule set.
-
-    Attributes
-    ----------
-    service_items : collection of str or None
-        Items that are the yearly fee of the service; None: every purchase line that is
-        no end cost.
-    om_items, end_cost_items : collection of str
-        Items that are O&M (运维), and costs of the end (迁移、退出、数据返还、残值); only
-        the latter are expected to be negative.
-    om_in_warranty : bool
-        Whether O&M of warranty years counts.
-    count_end_costs : bool
-        Whether end costs count.
-    """
-
-    service_items: Collection[str] | None = None
-    om_items: Collection[str] = ()
-    end_cost_items: Collection[str] = ()
-    om_in_warranty: bool = False
-    count_end_costs: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Stated:
-    """Amounts that fall due yearly as stated, of one mode, all projects; arrays of shape (m,).
-
-    ``child`` is the row in sheet 费用, -1 for the short form (``field`` then names the field
-    of the project). ``timed``: the year is known. ``given_last`` is `OPEN` where the amount
-    runs to the end of the service life.
-    """
-
-    row: np.ndarray
-    child: np.ndarray
-    field: np.ndarray
-    head: np.ndarray
-    amount: np.ndarray
-    known: np.ndarray
-    timed: np.ndarray
-    given_first: np.ndarray
-    given_last: np.ndarray
-
-
-@dataclass(frozen=True, slots=True)
-class Spans(Stated):
-    """Stated amounts cut to what counts: ``first..last`` at most, ``least`` to ``most`` years."""
-
-    first: np.ndarray
-    last: np.ndarray
-    least: np.ndarray
-    most: np.ndarray
-    most_known: np.ndarray
-
-
-STATED = tuple(Stated.__dataclass_fields__)
-
-
-class Years(NamedTuple):
-    """Service life and warranty of all projects: int64 年 with masks, shape (n,)."""
-
-    life: np.ndarray
-    life_known: np.ndarray
-    warranty: np.ndarray
-    warranty_known: np.ndarray
-
-
-def years_of(f: Facts) -> Years:
-    """Service life and warranty; values that cannot be (0 年, over `LONGEST`) are unknown."""
-
-    def usable(column: Column, smallest: int):
-        known = column.known & (column.values >= smallest) & (column.values <= LONGEST)
-        return np.where(known, column.values, 0).astype(np.int64), known
-
-    return Years(*usable(f.service_life, 1), *usable(f.warranty_years, 0))
-
-
-def counted_amounts(f: Facts) -> tuple[np.ndarray, np.ndarray]:
-    """What counts of each cost line: assessed, else claimed. Int64 分 and mask, shape (m,)."""
-    assessed, claimed = f.costs.assessed, f.costs.claimed
-    known = assessed.known | claimed.known
-    amount = np.where(assessed.known, assessed.values, claimed.values)
-    return np.where(known, amount, 0).astype(np.int64), known
-
-
-def lines_of(f: Facts, mode: str) -> np.ndarray:
-    """True for the cost lines of one mode; shape (m,)."""
-    column = f.costs.mode
-    code = column.categories.index(mode) if mode in column.categories else -1
-    return column.known & (column.values == code)
-
-
-def _heads(f: Facts, mode: str, treatment: Treatment) -> np.ndarray:
-    item = f.costs.item
-    rest = SERVICE if mode == PURCHASE and treatment.service_items is None else OTHER
-    heads = {}
-    if mode == PURCHASE:
-        heads.update(dict.fromkeys(treatment.service_items or (), SERVICE))
-    else:
-        heads.update(dict.fromkeys(treatment.om_items, OM))
-    heads.update(dict.fromkeys(treatment.end_cost_items, END))
-    found = np.fromiter((heads.get(text, rest) for text in item.values), np.int8, len(item))
-    return np.where(item.known, found, UNCLEAR).astype(np.int8)
-
-
-def _sheet_spans(f: Facts, mode: str, treatment: Treatment) -> Stated:
-    child = np.flatnonzero(lines_of(f, mode))
-    year = f.costs.year
-    timed = (year.known & (year.values >= 0) & (year.values <= LONGEST))[child]
-    at = np.where(timed, year.values[child], 0).astype(np.int64)
-    amount, known = counted_amounts(f)
-    return Stated(
-        row=f.costs.parent[child],
-        child=child,
-        field=np.full(len(child), "", object),
-        head=_heads(f, mode, treatment)[child],
-        amount=amount[child],
-        known=known[child],
-        timed=timed,
-        given_first=at,
-        given_last=at,
-    )
-
-
-SHORT_FORM = {
-    BUILD: (("build_cost", OTHER, 0, 0), ("annual_om_cost", OM, 1, OPEN)),
-    PURCHASE: (("annual_service_fee", SERVICE, 1, OPEN),),
-}
-
-
-def _short_spans(f: Facts, mode: str, rows: np.ndarray) -> Stated:
-    parts = SHORT_FORM[mode]
-    columns = [f.projects.columns[name] for name, *_ in parts]
-    for name, *_ in parts:
-        f.reads.add(("projects", name))
-    k = len(rows)
-    known = np.concatenate([column.known[rows] for column in columns])
-    amount = np.concatenate([column.values[rows] for column in columns])
-
-    def each(values, dtype):
-        return np.repeat(np.array(values, dtype), k)
-
-    return Stated(
-        row=np.tile(rows, len(parts)),
-        child=np.full(k * len(parts), -1, np.int64),
-        field=each([name for name, *_ in parts], object),
-        head=each([head for _, head, *_ in parts], np.int8),
-        amount=np.where(known, amount, 0).astype(np.int64),
-        known=known,
-        timed=np.ones(k * len(parts), bool),
-        given_first=each([first for *_, first, _ in parts], np.int64),
-        given_last=each([last for *_, last in parts], np.int64),
-    )
-
-
-def _counted(spans: Stated, years: Years, treatment: Treatment) -> Spans:
-    """Cut the spans to the years that count, at least and at most."""
-    life, life_known = years.life[spans.row], years.life_known[spans.row]
-    warranty, warranty_known = years.warranty[spans.row], years.warranty_known[spans.row]
-    warranted = (spans.head == OM) & (not treatment.om_in_warranty) & (spans.given_first >= 1)
-    first = np.where(warranted, np.maximum(spans.given_first, warranty + 1), spans.given_first)
-    surely_from = np.where(warranted & ~warranty_known, OPEN + 1, first)
-    last = np.where(life_known, np.minimum(spans.given_last, life), spans.given_last)
-    surely_to = np.where(life_known, last, np.minimum(spans.given_last, 0))
-    least = np.maximum(surely_to - surely_from + 1, 0)
-    most = np.maximum(last - first + 1, 0)
-    most_known = life_known | (spans.given_last != OPEN)
-
-    unsure = (spans.head == UNCLEAR) | ~spans.timed
-    least, most = np.where(unsure, 0, least), np.where(unsure, 1, most)
-    ends = spans.head == END
-    least, most = (np.where(ends, treatment.count_end_costs, n) for n in (least, most))
-    return Spans(
-        **{name: getattr(spans, name) for name in STATED},
-        first=np.where(ends, spans.given_first, first),
-        last=np.where(ends, spans.given_last, last),
-        least=least.astype(np.int64),
-        most=most.astype(np.int64),
-        most_known=most_known,
-    )
-
-
-def spans_of(f: Facts, mode: str, treatment: Treatment) -> Spans:
-    """The spans of one mode: cost lines where a project has some, else the short form."""
-    sheet = _sheet_spans(f, mode, treatment)
-    rows = np.flatnonzero(np.bincount(sheet.row, minlength=f.n) == 0)
-    short = _short_spans(f, mode, rows)
-    both = {name: np.concatenate([getattr(sheet, name), getattr(short, name)]) for name in STATED}
-    return _counted(Stated(**both), years_of(f), treatment)
-
-
-# Totals ---------------------------------------------------------------------------------
-
-
-def sum_by_row(n: int, row: np.ndarray, amounts: np.ndarray, size: np.ndarray | None = None):
-    """Sum int64 amounts by row; returns the sums and where they are safe from overflow.
-
-    ``size`` are upper limits of the amounts as floats (default: the amounts themselves).
-    """
-    size = np.abs(amounts.astype(np.float64)) if size is None else size
-    safe = np.bincount(row, weights=size, minlength=n) < LIMIT
+def sum_by_row(n: int, row: np.ndarray, amounts: np.ndarray):
+    """Sum int64 amounts by ascending row; the sums and where they are safe from overflow."""
+    safe = np.bincount(row, weights=np.abs(amounts.astype(np.float64)), minlength=n) < LIMIT
     total = np.zeros(n, np.int64)
     np.add.at(total, row, np.where(safe[row], amounts, 0))
     return total, safe
 
 
-def _sum(n: int, spans: Spans, use: np.ndarray | None = None) -> tuple:
-    """Low, low_known, high, high_known of the spans in ``use``; no span is a known zero."""
-    most = np.where(spans.most_known, spans.most, spans.least)
-    size = np.abs(spans.amount.astype(np.float64)) * most
-    amount = spans.amount if (size < LIMIT).all() else np.where(size < LIMIT, spans.amount, 0)
-    even = np.array_equal(spans.least, most)
-    least = amount * spans.least
-    ends = (least, least) if even else _sorted(least, amount * most)
-    unsure = np.flatnonzero(~(spans.known & spans.most_known))
-    opened = _open_ends(spans, unsure)
-    if use is not None:
-        size, ends = np.where(use, size, 0.0), (np.where(use, ends[0], 0), np.where(use, ends[1], 0))
-        kept = use[unsure]
-        unsure, opened = unsure[kept], (opened[0][kept], opened[1][kept])
-    low = high = sum_by_row(n, spans.row, ends[0], size)
-    if not even:
-        high = sum_by_row(n, spans.row, ends[1], size)
-    opened_low, opened_high = (reach(unsure[one], spans.row, n) for one in opened)
-    return low[0], low[1] & ~opened_low, high[0], high[1] & ~opened_high
+def _safe(n: int, parts: Sequence[Spans]) -> np.ndarray | None:
+    """Where the sum of the parts cannot pass `LIMIT`, shape (n,); None: everywhere."""
+    crude = 0
+    for part in parts:
+        longest = int(np.max(part.most, initial=0))
+        lines = 1 if part.child is None else int(np.diff(part.starts, append=len(part.amount)).max(initial=0))
+        crude += max(int(part.amount.max(initial=0)), -int(part.amount.min(initial=0))) * longest * lines
+    if crude < LIMIT:
+        return None
+    size = np.zeros(n)
+    for part in parts:
+        most = np.where(part.most_known, part.most, part.least)
+        size += part.add_up(n, np.abs(part.amount.astype(np.float64)) * most)
+    return size < LIMIT
 
 
-def _sorted(one: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    return np.minimum(one, other), np.maximum(one, other)
+def _sum(n: int, parts: Sequence[Spans]) -> tuple:
+    """Low, low_known, high, high_known of the parts; none is a known zero."""
+    safe = _safe(n, parts)
+    low, differs = np.zeros(n, np.int64), np.zeros(n, np.int64)
+    low_known = np.ones(n, bool) if safe is None else safe
+    high_known = low_known.copy()
+    for part in parts:
+        amount = part.amount if safe is None else np.where(safe[part.row], part.amount, 0)
+        least, wide = amount * part.least, (part.most - part.least) * part.most_known
+        if wide.any():
+            more = amount * wide
+            least += np.minimum(more, 0)
+            differs += part.add_up(n, np.abs(more))
+        low += part.add_up(n, least)
+        unsure = ~(part.known & part.most_known)
+        if unsure.any():
+            opened_low, opened_high = _open_ends(part, unsure)
+            low_known &= ~part.reach(n, opened_low)
+            high_known &= ~part.reach(n, opened_high)
+    return low, low_known, low + differs if differs.any() else low, high_known
 
 
-def _open_ends(spans: Spans, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Of the spans ``at``: whether the lower, and whether the upper end of what they add is open."""
-    amount, known, most_known = spans.amount[at], spans.known[at], spans.most_known[at]
-    never = most_known & (spans.most[at] == 0)
-    signed = (spans.head[at] == END) | (spans.head[at] == UNCLEAR)
-    low = ~never & np.where(known, (amount < 0) & ~most_known, signed)
-    high = ~never & ~(known & ((amount == 0) | most_known | (amount < 0)))
+def _open_ends(part: Spans, unsure: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Of the ``unsure`` amounts: whether the lower, and whether the upper end of what they add is open."""
+    ever = unsure & ~(part.most_known & (part.most == 0))
+    signed = (part.head == END) | (part.head == UNCLEAR)
+    low = ever & np.where(part.known, (part.amount < 0) & ~part.most_known, signed)
+    high = ever & ~(part.known & ((part.amount == 0) | part.most_known | (part.amount < 0)))
     return low, high
 
 
-def _gaps(f: Facts, mode: str, spans: Stated) -> tuple[np.ndarray, np.ndarray]:
+def _gaps(n: int, mode: str, parts: Sequence[Spans], years: Years) -> tuple[np.ndarray, np.ndarray] | None:
     """Service years without a line of the yearly head (服务费, 运维费) and whether that is known.
 
-    Zero where the short form prices the mode. O&M is not asked for in warranty years.
+    None, or zero, where the short form prices the mode. O&M is not asked for in warranty years.
     """
-    years, sheet = years_of(f), spans.child >= 0
-    if not sheet.any():
-        return np.zeros(f.n, np.int64), np.ones(f.n, bool)
-    start = np.zeros(f.n, np.int64) if mode == PURCHASE else years.warranty
+    if not parts or parts[0].child is None:
+        return None
+    lines = parts[0]
+    start = np.zeros(n, np.int16) if mode == PURCHASE else years.warranty
     wanted = SERVICE if mode == PURCHASE else OM
-    listed = reach(sheet, spans.row, f.n)
-    year = spans.given_first
-    priced = sheet & spans.timed & (spans.head == wanted)
-    priced &= (year > start[spans.row]) & (year <= years.life[spans.row])
-    distinct = np.unique(spans.row[priced] * OPEN + year[priced]) // OPEN
-    missing = np.maximum(years.life - start, 0) - np.bincount(distinct, minlength=f.n)
+    year, row = lines.given_first, lines.row
+    priced = lines.timed & (lines.head == wanted) & (year > start[row]) & (year <= years.life[row])
+    seen = np.zeros((n, int(year.max(initial=0)) + 1), bool)
+    seen[row[priced], year[priced]] = True
+    missing = np.maximum(years.life - start, 0) - np.count_nonzero(seen, axis=1)
+    listed = np.zeros(n, bool)
+    listed[row[lines.starts]] = True
     return np.where(listed, missing, 0), ~listed | years.life_known
 
 
@@ -301,29 +113,34 @@ def coverage(f: Facts, **treatment) -> tuple[np.ndarray, np.ndarray]:
     known : ndarray of bool, shape (n,)
         False where lines exist but the service life is unknown.
     """
-    return _gaps(f, PURCHASE, _sheet_spans(f, PURCHASE, Treatment(**treatment)))
+    parts, years = spans_of(f, Treatment(**treatment))[PURCHASE], years_of(f)
+    return _gaps(f.n, PURCHASE, parts, years) or (np.zeros(f.n, np.int64), np.ones(f.n, bool))
 
 
 TOTALS = {PURCHASE: ("service_total", "服务费预算总额"), BUILD: ("build_total", "自建建设运维总额")}
 
 
-def total_of(f: Facts, mode: str, spans: Spans, treatment: Treatment) -> Bounds:
+def total_of(f: Facts, mode: str, parts: Sequence[Spans], treatment: Treatment, years: Years) -> Bounds:
     """The total of one mode from its spans; shape (n,)."""
-    low, low_known, high, high_known = _sum(f.n, spans)
-    certain = reach(
-        spans.known & ((spans.least > 0) | ((spans.amount == 0) & (spans.most > 0))),
-        spans.row,
-        f.n,
-    )
-    missing, coverage_known = _gaps(f, mode, spans)
-    strays = reach(~f.costs.mode.known, f.costs.parent, f.n)
-    low_known &= certain & ~strays
-    high_known &= coverage_known & (missing == 0) & ~strays
+    low, low_known, high, high_known = _sum(f.n, parts)
+    certain = np.zeros(f.n, bool)
+    for part in parts:
+        sure = part.known & ((part.least > 0) | ((part.amount == 0) & (part.most > 0)))
+        if part.child is None:
+            certain[part.row] |= sure
+        else:
+            certain |= part.reach(f.n, sure)
+    low_known &= certain
+    if gaps := _gaps(f.n, mode, parts, years):
+        high_known &= gaps[1] & (gaps[0] == 0)
+    strays = _strays(f)
+    low_known &= ~strays
+    high_known &= ~strays
     if high is low and not np.array_equal(low_known, high_known):
         high = low.copy()  # one array for both ends says that the amount is exact
 
     def open_cells(row: int) -> list[Cell]:
-        return _open_cells(f, mode, treatment, spans, row)
+        return _open_cells(f, mode, treatment, row)
 
     return Bounds(
         *TOTALS[mode],
@@ -335,35 +152,40 @@ def total_of(f: Facts, mode: str, spans: Spans, treatment: Treatment) -> Bounds:
     )
 
 
-def _open_cells(f: Facts, mode: str, treatment: Treatment, spans: Spans, row: int) -> list[Cell]:
+def _strays(f: Facts) -> np.ndarray:
+    """The projects with a cost line whose mode is not known, shape (n,)."""
+    return reach(~f.costs.mode.known, f.costs.parent, f.n)
+
+
+def _open_cells(f: Facts, mode: str, treatment: Treatment, row: int) -> list[Cell]:
     """The cells that keep the total of one row from being known."""
-    years = years_of(f)
-    cells: list[Cell] = [
-        ("costs", int(k), "mode") for k in np.flatnonzero((f.costs.parent == row) & ~f.costs.mode.known)
-    ]
-    for i in np.flatnonzero(spans.row == row):
-        child = int(spans.child[i])
-        if (spans.known[i] and spans.amount[i] == 0) or (spans.most_known[i] and spans.most[i] == 0):
+    one = f.take(slice(row, row + 1))
+    start = int(np.searchsorted(f.costs.parent, row)) if f.costs.n else 0
+    years = years_of(one)
+    parts = spans_of(one, treatment, years)[mode]
+    cells: list[Cell] = [("costs", start + int(k), "mode") for k in np.flatnonzero(~one.costs.mode.known)]
+    for span in (span for part in parts for span in part.each()):
+        if (span.known and span.amount == 0) or (span.most_known and span.most == 0):
             continue
-        if not spans.known[i]:
-            cells.append(
-                ("costs", child, "claimed") if child >= 0 else ("projects", None, str(spans.field[i]))
-            )
-        if spans.head[i] == UNCLEAR:
+        child = None if span.child is None else span.child + start
+        if not span.known:
+            cells.append(("projects", None, span.field) if child is None else ("costs", child, "claimed"))
+        if span.head == UNCLEAR:
             cells.append(("costs", child, "item"))
-        if not spans.timed[i] and spans.head[i] != END:
+        if not span.timed and span.head != END:
             cells.append(("costs", child, "year"))
-        if spans.least[i] == spans.most[i] and spans.most_known[i]:
+        if span.least == span.most and span.most_known:
             continue
-        if not years.life_known[row] and spans.given_last[i] > 0:
+        if not years.life_known[0] and span.given_last > 0:
             cells.append(("projects", None, "service_life"))
-        if spans.head[i] == OM and not treatment.om_in_warranty and not years.warranty_known[row]:
+        if span.head == OM and not treatment.om_in_warranty and not years.warranty_known[0]:
             cells.append(("projects", None, "warranty_years"))
-    missing, known = _gaps(f, mode, spans)
-    if not known[row]:
-        cells.append(("projects", None, "service_life"))
-    elif missing[row]:
-        cells.append(("costs", None, "claimed"))
+    if gaps := _gaps(1, mode, parts, years):
+        missing, known = gaps
+        if not known[0]:
+            cells.append(("projects", None, "service_life"))
+        elif missing[0]:
+            cells.append(("costs", None, "claimed"))
     return list(dict.fromkeys(cells)) or [("costs", None, "claimed")]  # lines, but none that counts
 
 
@@ -382,8 +204,7 @@ def service_total(f: Facts, **treatment) -> Bounds:
         Known where every part is; a lower bound where some parts are, e.g. where the lines
         price three years of a life of eight. ``open_cells(row)`` names what is missing.
     """
-    chosen = Treatment(**treatment)
-    return total_of(f, PURCHASE, spans_of(f, PURCHASE, chosen), chosen)
+    return _total(f, PURCHASE, Treatment(**treatment))
 
 
 def build_total(f: Facts, **treatment) -> Bounds:
@@ -392,8 +213,12 @@ def build_total(f: Facts, **treatment) -> Bounds:
     Parameters and result as for `service_total`. Warranty unknown while there is O&M: from
     "all of it warranted" to "none of it warranted".
     """
-    chosen = Treatment(**treatment)
-    return total_of(f, BUILD, spans_of(f, BUILD, chosen), chosen)
+    return _total(f, BUILD, Treatment(**treatment))
+
+
+def _total(f: Facts, mode: str, treatment: Treatment) -> Bounds:
+    years = years_of(f)
+    return total_of(f, mode, spans_of(f, treatment, years)[mode], treatment, years)
 
 
 def discounted_totals(f: Facts, rate: float, timing: str = "year_end", **treatment) -> dict:
@@ -404,26 +229,43 @@ def discounted_totals(f: Facts, rate: float, timing: str = "year_end", **treatme
     dict of mode -> (ndarray of float64, ndarray of bool), each of shape (n,)
         Value in 元, and where it is known: the nominal total is, and so is every year.
     """
-    chosen = Treatment(**treatment)
-    found = {}
-    for mode in (BUILD, PURCHASE):
-        spans = spans_of(f, mode, chosen)
-        found[mode] = discounted(f, spans, total_of(f, mode, spans, chosen), rate, timing)
-    return found
+    chosen, years = Treatment(**treatment), years_of(f)
+    return {
+        mode: discounted(f.n, parts, total_of(f, mode, parts, chosen, years), rate, timing)
+        for mode, parts in spans_of(f, chosen, years).items()
+    }
 
 
-def discounted(f: Facts, spans: Spans, total: Bounds, rate: float, timing: str) -> tuple:
+def discounted(n: int, parts: Sequence[Spans], total: Bounds, rate: float, timing: str) -> tuple:
     """Present value of one mode from its spans and its total: 元 and mask, shape (n,)."""
-    yearly = factor_sum(rate, np.maximum(spans.first, 1), spans.last, timing)
-    value = spans.amount / 100 * (yearly + (spans.first == 0))
-    value[spans.most == 0] = 0.0
-    undated = (spans.most > 0) & ~spans.timed & (spans.amount != 0)
-    known = total.known & ~reach(undated, spans.row, f.n)
-    return np.where(known, np.bincount(spans.row, weights=value, minlength=f.n), np.nan), known
+    present, known = np.zeros(n), total.known
+    for part in parts:
+        if part.first.ndim == 0 and part.last.ndim == 0 and part.last == 0:
+            value = part.amount * 0.01
+        else:
+            yearly = factor_sum(rate, np.maximum(part.first, 1), part.last, timing)
+            value = part.amount * 0.01 * yearly
+        if part.child is None:
+            present[part.row] += value
+            continue
+        value = np.where(part.most > 0, value + part.amount * 0.01 * (part.first == 0), 0.0)
+        present += part.add_up(n, value)
+        undated = (part.most > 0) & ~part.timed & (part.amount != 0)
+        if undated.any():
+            known = known & ~part.reach(n, undated)
+    return np.where(known, present, np.nan), known
 
 
-def without_service_fee(f: Facts, spans: Spans) -> tuple[np.ndarray, np.ndarray]:
+def without_service_fee(f: Facts, parts: Sequence[Spans]) -> tuple[np.ndarray, np.ndarray]:
     """What buying costs besides the yearly fee, from its spans: int64 分 and mask, shape (n,)."""
-    low, low_known, high, high_known = _sum(f.n, spans, spans.head != SERVICE)
-    strays = reach(~f.costs.mode.known, f.costs.parent, f.n)
-    return low, low_known & high_known & (low == high) & ~strays
+    others = [other for part in parts if (other := _besides(part)) is not None]
+    low, low_known, high, high_known = _sum(f.n, others)
+    return low, low_known & high_known & (low == high) & ~_strays(f)
+
+
+def _besides(part: Spans) -> Spans | None:
+    """The amounts of a part that are no service fee; None where there are none."""
+    fee = part.head == SERVICE
+    if part.child is None:
+        return None if fee else part
+    return replace(part, known=part.known | fee, amount=np.where(fee, 0, part.amount))

@@ -104,19 +104,19 @@ def stepped_factors(bands, years) -> np.ndarray:
     return np.exp(-np.concatenate([[0.0], np.cumsum(steps)]))[years]
 
 
-def factor_sum(rate, first, last, timing: str = "year_end") -> np.ndarray:
+def factor_sum(rate: float, first, last, timing: str = "year_end") -> np.ndarray:
     """Sum of the factors of the service years ``first..last`` (both ≥ 1; 0 where last < first).
 
-    In closed form, so that a million spans of years need no table; equal to the sum of
-    `discount_factors` within rounding, also for rates near zero.
+    Two look-ups a span, whatever its length: the factors of ``1..count``, brought forward from
+    the year before ``first``.
     """
-    log = _log(rate, timing)
-    first = np.asarray(first, dtype=np.float64)
-    count = np.maximum(np.asarray(last) - first + 1, 0)
-    one = -np.expm1(-log)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        series = np.where(one == 0, count, -np.expm1(-log * count) / one)
-    return np.exp(-log * (first - LEAD[timing])) * series
+    first, last = np.asarray(first), np.asarray(last)
+    count = np.maximum(last - first + 1, 0)
+    ends = max(int(first.max(initial=1)), int(count.max(initial=0)), 1)
+    sums = np.concatenate([[0.0], np.cumsum(discount_factors(rate, np.arange(1, ends + 1), timing))])
+    forward = np.exp(-_log(rate, timing) * np.arange(ends))
+    series = sums.take(count)
+    return series if first.ndim == 0 and first == 1 else forward.take(first - 1) * series
 
 
 def annuity(rate, years, timing: str = "year_end") -> np.ndarray:

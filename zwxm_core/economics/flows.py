@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from zwxm_core.facts import Facts
 
-from .costs import BUILD, END, HEADS, OM, OPEN, PURCHASE, UNCLEAR, Spans, Treatment, spans_of, years_of
+from .spans import BUILD, END, HEADS, OM, OPEN, UNCLEAR, Span, Treatment, spans_of, years_of
 
 
 class Flow(NamedTuple):
     """One amount of one year in the cash-flow table (现金流量表).
 
     ``amount`` in 分 (None: unknown); ``year`` None: unknown; ``counted`` None: depends on a
-    missing fact; ``note`` says in Chinese why an amount is not counted or not known.
+    missing fact; ``note`` says in Chinese why an amount is not counted or not known; ``fund`` is
+    the 经费渠道 (None: not said).
     """
 
     mode: str
@@ -23,6 +25,7 @@ class Flow(NamedTuple):
     amount: int | None
     counted: bool | None
     note: str
+    fund: str | None = None
 
 
 def cash_flows(f: Facts, row: int, **treatment) -> list[Flow]:
@@ -36,45 +39,45 @@ def cash_flows(f: Facts, row: int, **treatment) -> list[Flow]:
     one = f.take(slice(row, row + 1))
     years = years_of(one)
     life = int(years.life[0]) if years.life_known[0] else None
-    flows = []
-    for mode in (BUILD, PURCHASE):
-        spans = spans_of(one, mode, chosen)
-        for i in range(len(spans.row)):
-            flows += _flows(one, mode, spans, i, life, chosen)
+    flows = [
+        flow
+        for mode, parts in spans_of(one, chosen, years).items()
+        for part in parts
+        for span in part.each()
+        for flow in _flows(one, mode, span, life, chosen)
+    ]
     return sorted(flows, key=lambda flow: (flow.mode != BUILD, OPEN if flow.year is None else flow.year))
 
 
-def _flows(f: Facts, mode: str, spans: Spans, i: int, life: int | None, treatment: Treatment) -> list[Flow]:
-    head, child = int(spans.head[i]), int(spans.child[i])
-    if child >= 0:
-        item = f.costs.item.at(child) or HEADS[UNCLEAR]
+def _flows(f: Facts, mode: str, span: Span, life: int | None, treatment: Treatment) -> list[Flow]:
+    if span.child is None:
+        item = f.projects.columns[span.field].label
     else:
-        item = f.projects.columns[spans.field[i]].label
-    amount = int(spans.amount[i]) if spans.known[i] else None
-    last = int(spans.given_last[i])
-    if last == OPEN:
-        last = life or 0
-    span = range(int(spans.given_first[i]), last + 1) if spans.timed[i] else ()
-    if not span:
-        return [Flow(mode, None, item, HEADS[head], amount, *_status(spans, i, None, life, treatment))]
-    return [Flow(mode, y, item, HEADS[head], amount, *_status(spans, i, y, life, treatment)) for y in span]
+        item = f.costs.item.at(span.child) or HEADS[UNCLEAR]
+    fund = None if span.child is None else f.costs.columns["fund_source"].at(span.child)
+    amount = span.amount if span.known else None
+    last = (life or 0) if span.given_last == OPEN else span.given_last
+    years: Iterable[int | None] = range(span.given_first, last + 1) if span.timed else ()
+    return [
+        Flow(mode, year, item, HEADS[span.head], amount, *_status(span, year, life, treatment), fund)
+        for year in years or (None,)
+    ]
 
 
-def _status(spans: Spans, i: int, year: int | None, life: int | None, treatment: Treatment) -> tuple:
+def _status(span: Span, year: int | None, life: int | None, treatment: Treatment) -> tuple[bool | None, str]:
     """Whether one amount counts in one year, and why not."""
-    head = int(spans.head[i])
-    if head == END:
+    if span.head == END:
         return (True, "") if treatment.count_end_costs else (False, "期末费用按口径不计入")
-    if head == UNCLEAR:
+    if span.head == UNCLEAR:
         return None, "费用项未填，无法判断是否计入"
     if year is None:
-        return None, "年次未填，无法判断是否计入" if not spans.timed[i] else "使用期限未填，无法展开"
+        return None, "使用期限未填，无法展开" if span.timed else "年次未填，无法判断是否计入"
     if life is None and year > 0:
         return None, "使用期限未填，无法判断是否计入"
     if life is not None and year > life:
         return False, f"超出使用期限（{life} 年）"
-    if year < spans.first[i]:
+    if year < span.first:
         return False, "维保期内运维费不计入"
-    if spans.least[i] < spans.most[i] and head == OM:
+    if span.least < span.most and span.head == OM:
         return None, "维保年数未填，无法判断是否计入"
     return True, ""

@@ -7,8 +7,9 @@ from fractions import Fraction
 from zwxm_core.facts import Facts
 from zwxm_core.money import half_up, ratio_json
 
-from .costs import BUILD, PURCHASE
 from .flows import Flow, cash_flows
+from .reductions import added
+from .spans import BUILD, PURCHASE
 
 
 def hindsight(f: Facts, row: int, **treatment) -> dict:
@@ -104,9 +105,7 @@ def _year(year: int, flows: list[Flow], actual: dict[int, int | None]) -> dict:
 
 def _sum(flows: list[Flow]) -> int | None:
     """What flows come to; None where one is not known, or there is none."""
-    if not flows or any(flow.amount is None or flow.counted is None for flow in flows):
-        return None
-    return sum(flow.amount or 0 for flow in flows)
+    return added(None if flow.counted is None else flow.amount for flow in flows) if flows else None
 
 
 def _why(done: list, whole: int | None, other: int | None) -> str | None:

@@ -15,9 +15,9 @@ import numpy as np
 
 from zwxm_core.facts import Facts
 
-from .costs import BUILD, HEADS, PURCHASE, SERVICE
 from .discounting import LEAD, _checked
 from .flows import cash_flows
+from .spans import BUILD, HEADS, PURCHASE, SERVICE, years_of
 
 SCALE, GROWTH, RATE = "scale", "growth", "rate"
 SERVICE_FEE = f"{PURCHASE}·{HEADS[SERVICE]}"
@@ -125,10 +125,35 @@ def model_of(f: Facts, row: int, *, rate: float, timing: str = "year_end", **tre
     heads = tuple(dict.fromkeys((flow.mode, flow.head) for flow in counted))
     if {mode for mode, _ in heads} != {BUILD, PURCHASE}:
         raise ValueError("自建和购买两种方式都要有费用，才能做敏感性分析")
-    amounts = np.zeros((len(heads), 1 + max(flow.year or 0 for flow in counted)))
+    last = max(int(years_of(f.take(slice(row, row + 1))).life[0]), *(flow.year or 0 for flow in counted))
+    amounts = np.zeros((len(heads), 1 + last))
     for flow in counted:
         amounts[heads.index((flow.mode, flow.head)), flow.year or 0] += (flow.amount or 0) / 100
     return Model(heads, amounts, rate, timing, drivers_of(heads, amounts, rate))
+
+
+def benefits_of(f: Facts, row: int) -> dict[str, np.ndarray] | None:
+    """Yearly benefits of each way within the service life, 元, shape (life + 1,); None where none are given.
+
+    Raises
+    ------
+    ValueError
+        A benefit without mode, year or amount, or beyond the service life.
+    """
+    lines = np.flatnonzero(f.benefits.parent == row)
+    if not len(lines):
+        return None
+    life = int(years_of(f.take(slice(row, row + 1))).life[0])
+    found = {mode: np.zeros(life + 1) for mode in (BUILD, PURCHASE)}
+    for at in lines.tolist():
+        mode, year, amount = (f.benefits.columns[name].at(at) for name in ("mode", "year", "amount"))
+        item = f.benefits.item.at(at) or "效益项未填"
+        if None in (mode, year, amount):
+            raise ValueError(f"效益“{item}”的方式、年次或金额未填，没有计算效益")
+        if not 0 <= year <= life:
+            raise ValueError(f"效益“{item}”的年次 {year} 不在 0 到使用期限（{life} 年）之间，没有计算效益")
+        found[mode][year] += amount / 100
+    return found
 
 
 def drivers_of(heads: tuple[tuple[str, str], ...], flows: np.ndarray, rate: float) -> tuple[Driver, ...]:

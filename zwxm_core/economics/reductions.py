@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -10,7 +11,8 @@ import numpy as np
 from zwxm_core.conditions import Cell
 from zwxm_core.facts import Bounds, Facts
 
-from .costs import counted_amounts, lines_of, sum_by_row
+from .costs import sum_by_row
+from .spans import counted_amounts, lines_of
 
 
 class Reduction(NamedTuple):
@@ -69,18 +71,28 @@ def reductions(f: Facts, row: int) -> dict[str, list[Reduction]]:
     }
 
 
+def added(amounts: Iterable[int | None]) -> int | None:
+    """The sum of amounts; None where one of them is unknown.
+
+    >>> added([1, 2]), added([1, None]), added([])
+    (3, None, 0)
+    """
+    total = 0
+    for amount in amounts:
+        if amount is None:
+            return None
+        total += amount
+    return total
+
+
 def _sums(lines: list[Reduction], key) -> list[Reduction]:
     groups: dict[tuple, list[Reduction]] = {}
     for line in lines:
         groups.setdefault(key(line), []).append(line)
 
-    def add(amounts):
-        amounts = list(amounts)
-        return None if None in amounts else sum(amounts)
-
     return [
         _reduction(
-            mode, item, None, add(x.claimed for x in group), add(x.assessed for x in group), None, None
+            mode, item, None, added(x.claimed for x in group), added(x.assessed for x in group), None, None
         )
         for (mode, item), group in groups.items()
     ]

@@ -32,7 +32,7 @@ class Swing(NamedTuple):
         return abs(self.at_high - self.at_low)
 
 
-def tornado(model: Model, ranges: dict[str, tuple[float, float]], measure: str = "saving") -> list[Swing]:
+def tornado(model: Model, ranges: Mapping[str, tuple[float, float]], measure: str = "saving") -> list[Swing]:
     """Each driver alone from low to high, the widest first.
 
     Parameters
@@ -48,6 +48,18 @@ def tornado(model: Model, ranges: dict[str, tuple[float, float]], measure: str =
         at = getattr(outcomes(model, {name: np.array(ends)}), measure)
         swings.append(Swing(name, by_name[name].label, by_name[name].kind, *ends, *at.tolist()))
     return sorted(swings, key=lambda swing: -swing.width)
+
+
+def one_way(model: Model, ranges: Mapping[str, tuple[float, float]], steps: int = 5) -> list[dict]:
+    """Each driver alone at evenly spaced values (单因素敏感性): the saving (元) and its ratio at each."""
+    told = []
+    for name, (low, high) in ranges.items():
+        values = np.linspace(low, high, steps)
+        at = outcomes(model, {name: values})
+        ratio = [None if np.isnan(one) else one for one in np.broadcast_to(at.saving_ratio, steps).tolist()]
+        saving = np.broadcast_to(at.saving, steps).tolist()
+        told.append({"driver": name, "values": values.tolist(), "saving": saving, "saving_ratio": ratio})
+    return told
 
 
 def grid(model: Model, across: tuple[str, np.ndarray], down: tuple[str, np.ndarray]) -> Outcomes:
@@ -75,7 +87,7 @@ def switching_values(model: Model, target: float = 0.0, measure: str = "saving")
 
     Examples
     --------
-    >>> from .costs import BUILD, PURCHASE
+    >>> from .spans import BUILD, PURCHASE
     >>> from .model import drivers_of
     >>> heads = (BUILD, "其他费用"), (PURCHASE, "服务费")
     >>> flows = np.array([[100, 0, 0], [0, 40, 40]], float)
@@ -110,11 +122,18 @@ def _roots(off, low: float, high: float) -> list[float]:
     return np.sort(np.concatenate([exact, (left + right) / 2])).tolist()
 
 
-def scenarios(model: Model, named: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, float]]:
-    """Named settings of several drivers side by side (情景分析): every figure of each."""
+def scenarios(model: Model, named: Mapping[str, Mapping[str, float]]) -> list[dict]:
+    """Named settings of several drivers side by side (情景分析), the plan first: every figure of each.
+
+    A driver that the model lacks (nothing recurs that could grow …) is left out of its scenario and named.
+    """
     figures = (*Outcomes._fields, "saving", "saving_ratio", "npv_saving")
-    found = {}
-    for name, values in named.items():
-        result = outcomes(model, values)
-        found[name] = {figure: float(getattr(result, figure)[0]) for figure in figures}
-    return found
+    own = {driver.name for driver in model.drivers}
+    told = []
+    for name, values in {"计划": {}, **named}.items():
+        settings = {driver: value for driver, value in values.items() if driver in own}
+        at = outcomes(model, settings)
+        found = {figure: float(getattr(at, figure)[0]) for figure in figures}
+        left_out = [driver for driver in values if driver not in own]
+        told.append({"name": name, "settings": settings, "left_out": left_out, **found})
+    return told

@@ -6,12 +6,14 @@ A mode that a project has yearly lines for is taken from those; its plan then on
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import yaml
 
-from zwxm_core.economics.costs import LONGEST
 from zwxm_core.economics.planning import planned_amounts, price_path, residual_value
+from zwxm_core.economics.spans import LONGEST
 from zwxm_core.facts import Column, Facts, Table
 from zwxm_core.portfolio import schema
 from zwxm_core.portfolio.problems import Problem
@@ -22,6 +24,30 @@ if TYPE_CHECKING:
 RESIDUAL = "残值"
 NEEDED = ("mode", "item", "amount", "first_year")
 LIMIT = 2**53  # 分 a year; beyond it a plan is a slip
+
+
+def typical_items(life: int | None = None) -> list[dict]:
+    """Cost items that building and buying usually have (常见费用项), as rows of 费用测算 without amounts.
+
+    Parameters
+    ----------
+    life : int or None
+        Service life that the end (使用期限末年) stands for; None: the word ``end`` stays.
+
+    Examples
+    --------
+    >>> [row["item"] for row in typical_items() if row["mode"] == "购买服务"][:2]
+    ['服务费', '云资源服务费']
+    """
+    listed = yaml.safe_load(Path(__file__).with_name("cost_items.yaml").read_text("utf-8"))
+    rows = []
+    for mode, items in listed.items():
+        for item in items:
+            first = item.pop("first")
+            ends = {"first_year": first, "last_year": item.pop("last", first)}
+            ends = {name: life if life and year == "end" else year for name, year in ends.items()}
+            rows.append({"mode": mode, **ends, **item})
+    return rows
 
 
 def with_planned_costs(facts: Facts, plans: Typed | None = None) -> tuple[Facts, list[Problem]]:

@@ -17,7 +17,7 @@ from zwxm_core.portfolio.planned import with_planned_costs
 from zwxm_core.portfolio.problems import InputError, Problem, shown
 from zwxm_core.portfolio.raw import RawTable, raw_table
 
-IGNORED_SHEETS = frozenset(["说明", "问题"])
+IGNORED_SHEETS = frozenset(["说明", "问题", "费用项参考"])
 """Sheets of our own template and marked copy that hold no data."""
 _SERIALS_BELOW = 10_000_000  # a larger number is a day written as 20220625
 

@@ -16,11 +16,13 @@ from zwxm_core.money import FEN
 from zwxm_core.portfolio import schema
 from zwxm_core.portfolio.cells import NONE, date_of, number_of, parse_all, parser
 from zwxm_core.portfolio.files import write_atomically
+from zwxm_core.portfolio.planned import typical_items
 from zwxm_core.portfolio.records import from_records, raw_tables
 
 _MADE = datetime(2022, 6, 25)  # a fixed date: the same data gives the same bytes
 _ROWS_WITH_LISTS = 2000
 _GUIDE = "说明"
+_ITEMS = "费用项参考"
 _OWNER = {"projects": "id", "units": "unit"}  # the column that says whose row it is; elsewhere 项目编号
 
 _GUIDANCE = [
@@ -33,6 +35,7 @@ _GUIDANCE = [
     "列名为蓝色的是须人工认定的事项：除在格内填写外，还要在“认定”表写明认定人、依据、日期，缺一项仍按待核。",
     "先填层级、涉密、产生方式、项目类型、批复日等各条都要用的列；这些空着，多数条款只能待核。尚未发生的日期填“未”。",
     "填有备案登记台账、系统目录的，以台账、目录为准；项目表与它们矛盾，检查时会指出。",
+    "费用可逐年写在“费用”表，也可一项一行写在“费用测算”；“费用项参考”列出两种方式常见的费用项、默认数及其依据，可抄入后改。",
     "填好后先检查：zwxm check 文件名.xlsx",
 ]
 
@@ -160,6 +163,8 @@ def _workbook(chosen: dict, cells: dict, unit: str, guide: bool) -> bytes:
             _write_guide(book, formats, chosen)
         for sheet, columns in chosen.items():
             _write_sheet(book, formats, schema.sheets()[sheet], columns, cells.get(sheet, {}), unit)
+        if guide and "cost_plans" in chosen:
+            _write_items(book, formats)
     return buffer.getvalue()
 
 
@@ -186,6 +191,25 @@ def _formats(book) -> dict:
         "wrap": book.add_format({**font, "text_wrap": True, "valign": "top"}),
         "title": book.add_format({**font, "bold": True, "font_size": 14}),
     }
+
+
+def _write_items(book, formats: dict) -> None:
+    """Items that both ways usually have, under the headers of 费用测算 (费用项参考)."""
+    sheet = book.add_worksheet(_ITEMS)
+    fields = [
+        field for field in schema.fields("cost_plans").values() if field.name not in ("project", "amount")
+    ]
+    sheet.freeze_panes(1, 2)
+    sheet.set_row(0, 32)
+    for place, field in enumerate(fields):
+        wide = {"item": 26, "source": 80}.get(field.name, 13)
+        sheet.set_column(place, place, wide)
+        sheet.write_string(0, place, field.label, formats["head"])
+    for at, row in enumerate(typical_items(), 1):
+        for place, field in enumerate(fields):
+            if (value := row.get(field.name)) is not None:
+                told = "使用期限末年" if value == "end" else str(value)
+                sheet.write_string(at, place, told, formats["wrap" if field.name == "source" else "text"])
 
 
 def _write_guide(book, formats: dict, chosen) -> None:

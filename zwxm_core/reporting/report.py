@@ -10,9 +10,11 @@ from pathlib import Path
 
 from zwxm_core import consequences, obligations
 from zwxm_core.assessment import assess, settling
-from zwxm_core.assumptions import load_assumptions
-from zwxm_core.comparing import comparisons
+from zwxm_core.assumptions import Assumptions, load_assumptions
+from zwxm_core.comparing import comparisons, drawn
 from zwxm_core.consequences import effect_text
+from zwxm_core.economics import Model, model_of
+from zwxm_core.economics.simulation import Simulation
 from zwxm_core.facts import Facts
 from zwxm_core.findings import evaluate
 from zwxm_core.lifecycle import stage_names
@@ -22,7 +24,7 @@ from zwxm_core.portfolio import Portfolio, read
 from zwxm_core.reporting.kinds import ARTICLES, article, clauses_of
 from zwxm_core.resources import collection
 from zwxm_core.rules import RULES
-from zwxm_core.rules.chapter3 import with_split_totals
+from zwxm_core.rules.chapter3 import treatment, with_split_totals
 from zwxm_core.rulesets import RuleSet, Terms, load_ruleset
 from zwxm_core.tables import item_text, percent
 
@@ -89,11 +91,25 @@ class Report:
         return {}
 
     @cached_property
+    def assumed(self) -> Assumptions:
+        """What sensitivity and simulation assume."""
+        return load_assumptions()
+
+    @cached_property
     def compared(self) -> dict:
         """Building against buying (`zwxm_core.comparing.comparisons`), with the finding of 19.1.2."""
-        assumed = load_assumptions()
-        told = comparisons(self.facts, self.ruleset, self.as_of, assumptions=assumed, draws=DRAWS, seed=SEED)
-        return told["comparisons"][0]
+        return comparisons(self.facts, self.ruleset, self.as_of, assumptions=self.assumed)["comparisons"][0]
+
+    @cached_property
+    def model(self) -> Model:
+        """The model of yearly flows that the analysis asks; both totals known."""
+        terms = self.ruleset.terms()
+        return model_of(self.facts, 0, rate=float(terms.discount_rate), **treatment(terms))
+
+    @cached_property
+    def drawn(self) -> Simulation:
+        """The simulation of the model, drawn once."""
+        return drawn(self.model, self.assumed, DRAWS, SEED)
 
 
 LIFE = "57.1"
