@@ -7,7 +7,6 @@ in 分 and are drawn in 万元. Nothing in a chart is read as mathematics or mar
 
 from __future__ import annotations
 
-import base64
 import io
 from collections.abc import Iterable, Sequence
 
@@ -37,6 +36,9 @@ TONE_STYLE = {
 
 LONGEST = 18
 """Characters of a user's text that a chart shows."""
+
+SVG = "image/svg+xml"
+"""How notebooks call the kind of picture."""
 
 SUBSTITUTE = "〓"
 """Printed in place of a character that no font here can draw (the printers' sign for it)."""
@@ -68,6 +70,8 @@ def house_style():
             "legend.frameon": False,
             "figure.facecolor": "white",
             "savefig.facecolor": "white",
+            "svg.fonttype": "path",
+            "svg.hashsalt": "zwxm",
         }
     )
 
@@ -317,22 +321,32 @@ def portfolio_outcomes(rows: Sequence[tuple[str, dict[str, int]]], counted: str 
 
 
 def png(chart: Figure) -> bytes:
-    """The picture; the same chart gives the same bytes."""
+    """The picture in pixels; the same chart gives the same bytes."""
     target = io.BytesIO()
     with house_style():
         chart.savefig(target, format="png", metadata={"Software": None})
     return target.getvalue()
 
 
+def svg(chart: Figure) -> str:
+    """The picture in lines, its letters too, so that it needs no font; the same chart gives the same text."""
+    target = io.BytesIO()
+    with house_style():
+        chart.savefig(target, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
+    return target.getvalue().decode("utf-8")
+
+
 class Picture:
-    """A chart as a notebook shows it: PNG with its alt text, notices below."""
+    """A chart as a notebook shows it: SVG with its alt text, notices below.
+
+    Pages and PDF show it as it is; for Word it is drawn in pixels when the document is made.
+    """
 
     def __init__(self, chart: Chart):
-        self.alt, self.notices, self.png = chart.alt, chart.notices, png(chart)
+        self.alt, self.notices, self.svg = chart.alt, chart.notices, svg(chart)
 
     def _repr_mimebundle_(self, **_chosen):
-        data = {"image/png": base64.b64encode(self.png).decode("ascii"), "text/plain": self.alt}
-        return data, {"image/png": {"alt": self.alt}}
+        return {SVG: self.svg, "text/plain": self.alt}, {SVG: {"alt": self.alt}}
 
 
 def show(chart: Chart) -> Picture:

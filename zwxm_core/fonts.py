@@ -84,6 +84,12 @@ def _bundled_path() -> str | None:
     return str(path) if path.exists() else None
 
 
+def bundled_folder() -> str | None:
+    """The folder of the bundled font, for programs that look for fonts themselves; None if not installed."""
+    path = _bundled_path()
+    return None if path is None else str(Path(path).parent)
+
+
 def _bundled_font() -> ChartFont | None:
     """The Simplified Chinese face of the bundled collection (it also holds JP, KR, TC and HK)."""
     path = _bundled_path()

@@ -102,7 +102,7 @@ def two_way_chart(
         axes = chart.subplots()
         reach = max(float(np.nanmax(np.abs(table - floor * 100))), 1.0)
         norm = TwoSlopeNorm(floor * 100, floor * 100 - reach, floor * 100 + reach)
-        shown = axes.pcolormesh(xs, ys, table, cmap="PuOr", norm=norm, shading="nearest")
+        shown = axes.pcolormesh(xs, ys, table, cmap="PuOr", norm=norm, shading="nearest", rasterized=True)
         if np.nanmin(table) < floor * 100 < np.nanmax(table):
             axes.contour(xs, ys, table, levels=[floor * 100], colors=[LINE_COLOUR], linewidths=2)
         planned = {driver.name: driver.base for driver in model.drivers}

@@ -1,7 +1,8 @@
-"""An executed notebook as one self-contained page: no script, no request, Chinese, printable."""
+"""An executed notebook as a report: a self-contained page, a Word document, a PDF, or itself without times."""
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable
 from copy import deepcopy
@@ -9,6 +10,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from zwxm_core.fonts import CSS_FAMILIES, html_font_face
+from zwxm_core.reporting.page import blocks
+from zwxm_core.reporting.pdf import to_pdf
+from zwxm_core.reporting.word import to_docx
 
 TEMPLATES = Path(__file__).with_name("templates")
 
@@ -43,8 +47,21 @@ def _exporter():
 
     config = Config()
     config.SanitizeHTML.tags = TAGS
+    config.SanitizeHTML.safe_output_keys = {
+        "metadata",
+        "text/plain",
+        "image/png",
+        "image/svg+xml",
+    }  # only in <img>
+    config.NbConvertBase.display_data_priority = [
+        "text/html",
+        "image/svg+xml",
+        "image/png",
+        "text/markdown",
+        "text/plain",
+    ]
     config.SanitizeHTML.attributes = {"*": ["class"], "a": ["href", "title"]}
-    return HTMLExporter(
+    exporter = HTMLExporter(
         config=config,
         template_name="report",
         extra_template_basedirs=[str(TEMPLATES)],
@@ -54,6 +71,8 @@ def _exporter():
         exclude_anchor_links=True,
         sanitize_html=True,
     )
+    exporter.environment.filters["base64"] = lambda text: base64.b64encode(text.encode()).decode("ascii")
+    return exporter
 
 
 def to_html(notebook, title: str) -> str:
@@ -98,7 +117,21 @@ def _ipynb(notebook, _title: str) -> bytes:
     return nbformat.writes(without_times(notebook)).encode("utf-8", "replace")
 
 
-RENDERERS: dict[str, Callable[..., bytes]] = {"html": _html, "ipynb": _ipynb}
+def _blocks(notebook) -> list[dict]:
+    """What the outputs and texts of a notebook say, sanitised as its page is."""
+    page = to_html(notebook, "")
+    return blocks(page[page.index("<main>") + len("<main>") : page.rindex("</main>")])
+
+
+def _docx(notebook, title: str) -> bytes:
+    return to_docx(_blocks(notebook), title)
+
+
+def _pdf(notebook, title: str) -> bytes:
+    return to_pdf(_blocks(notebook), title)
+
+
+RENDERERS: dict[str, Callable[..., bytes]] = {"html": _html, "docx": _docx, "pdf": _pdf, "ipynb": _ipynb}
 """The formats of a report: each takes the executed notebook, which it does not change, and the title."""
 
 

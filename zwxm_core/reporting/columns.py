@@ -1,0 +1,117 @@
+"""How wide the columns of a printed table are, how large its print, and whether its page lies on its side.
+
+No word, number or date is broken, no column is a character wide, and the table is as low as it can be.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+PORTRAIT, LANDSCAPE = 442.0, 637.0
+"""Width of the text, points: 156 mm, 225 mm."""
+
+SIZES = (10.5, 9.0)
+"""Print of tables, points (五号, 小五): the first at which everything fits."""
+
+SMALLEST = 7.5
+"""Six: what a table is set in when nothing larger fits even on its side (六号)."""
+
+PADDING = 9.0
+"""Points left and right of a cell's text together."""
+
+LEAST, STEP = 3.0, 0.5
+"""Em: the narrowest column, and by how much columns grow."""
+
+LONGEST_WORD = 16.0
+"""Em: a Latin word longer than this (a hash) is broken after all."""
+
+UNBROKEN = re.compile(r"\S{1,2}\u00a0\S{1,7}|[!-~\u00b7\u2212]+")
+"""What is not broken over two lines: a sign with its word, Latin words, numbers, dates."""
+
+WIDE = re.compile("[\u1100-\u115f\u2e80-\uffdc\u2014\u2018-\u201d\u2026]")
+
+
+def ems(text: str) -> float:
+    """Width of a text in em: a Chinese character one, a Latin one somewhat over a half.
+
+    >>> ems("合计"), ems("12.50")
+    (2.0, 3.0)
+    """
+    wide = len(WIDE.findall(text))
+    return wide + 0.6 * (len(text) - wide)
+
+
+def least(lines: Sequence[str], header: bool) -> float:
+    """The narrowest a column may be for a cell, em."""
+    whole = max((ems(line) for line in lines), default=0)
+    words = max((ems(word) for line in lines for word in UNBROKEN.findall(line)), default=0)
+    words = min(words, LONGEST_WORD)
+    if header:  # a head of up to four characters stands on one line, a longer one on few
+        return max(words, min(whole, max(4.0, whole / 3)))
+    return max(words, min(whole, LEAST))
+
+
+def fit(rows: list[list[list[str]]], header: bool, pairs: bool = False) -> tuple[list[float], float, bool]:
+    """Widths of the columns as parts of 1, size in points, whether on a page on its side.
+
+    Parameters
+    ----------
+    rows : list of rows, a row a list of cells, a cell its lines of text
+    header : bool
+        Whether the first row is the head.
+    pairs : bool
+        Whether the first column holds names, which are not broken where they are short.
+
+    Examples
+    --------
+    >>> widths, size, landscape = fit([[["事项"], ["说明"]], [["甲"], ["一" * 200]]], header=True)
+    >>> widths[1] > 0.8, size, landscape
+    (True, 10.5, False)
+    """
+    if not rows or not rows[0]:
+        return [], SIZES[0], False
+    lengths = np.array([[max(sum(map(ems, cell)), 0.1) for cell in row] for row in rows])
+    floors = np.array([[least(cell, header and at == 0) for cell in row] for at, row in enumerate(rows)])
+    floor = np.maximum(floors.max(axis=0), 1.5)
+    if pairs:
+        floor[0] = max(floor[0], min(lengths[:, 0].max(), 11.0))
+    size, landscape = _print(floor)
+    room = _room(size, LANDSCAPE if landscape else PORTRAIT, len(floor))
+    widths = _grown(lengths, floor * min(1.0, room / floor.sum()), room)
+    if pairs:
+        widths[-1] += max(room - widths.sum(), 0.0)
+    widths *= room / widths.sum()
+    widths = widths * size + PADDING
+    return (widths / widths.sum()).round(4).tolist(), size, landscape
+
+
+def _room(size: float, width: float, columns: int) -> float:
+    return (width - PADDING * columns) / size
+
+
+def _print(floor: np.ndarray) -> tuple[float, bool]:
+    for width, landscape in ((PORTRAIT, False), (LANDSCAPE, True)):
+        for size in SIZES:
+            if floor.sum() <= _room(size, width, len(floor)):
+                return size, landscape
+    return SMALLEST, True
+
+
+def _grown(lengths: np.ndarray, widths: np.ndarray, room: float) -> np.ndarray:
+    """Widths in the room, each step given to the column that lowers the table most."""
+    while room - widths.sum() > STEP:
+        heights = np.maximum(lengths / widths, 1.0)
+        now = heights.max(axis=1).sum()
+        gains = []
+        for column in range(len(widths)):
+            tried = heights.copy()
+            tried[:, column] = np.maximum(lengths[:, column] / (widths[column] + STEP), 1.0)
+            gains.append(now - tried.max(axis=1).sum())
+        best = int(np.argmax(gains))
+        if gains[best] < 1e-9:  # all on one line
+            break
+        widths[best] += STEP
+    return widths

@@ -1,0 +1,275 @@
+"""What a report says, as blocks that Word and PDF are made of: headings, paragraphs, tables, figures.
+
+The blocks hold plain text only. Whatever a user typed is a string in them and can become
+markup nowhere: Word and Typst get their own notation around it, never inside it.
+
+A block is a dict (it goes to Typst as JSON) with ``kind``:
+
+``heading``  ``level`` 1–3, ``number`` (一、（一） 1.), ``runs``
+``text``     ``style`` (see `STYLES`), ``runs``
+``table``    ``caption``, ``head``, ``rows`` (lists of cells), ``numbers`` (columns set to the right),
+             ``widths`` (parts of 1), ``size`` (points), ``landscape``
+``figure``   ``svg`` (text) or ``png`` (bytes), ``alt``, ``caption``
+
+Runs are pairs (text, mark); a cell is a list of (style, runs).
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from urllib.parse import unquote_to_bytes
+from xml.etree.ElementTree import Element, SubElement
+
+from zwxm_core.reporting.columns import fit
+
+STYLES = ("", "kind", "title", "meta", "lead", "small", "none", "note", "notice", "code")
+"""Styles of paragraphs: classes of the page's style sheet, plain text without one."""
+
+MARKS = ("strong", "problem", "open", "yes", "no", "na", "day", "code")
+"""Marks of runs: bold, the tones of a conclusion, a date that is not broken, code."""
+
+NO_BREAK = "\u00a0"
+VOID = {"br", "hr", "img"}
+INLINE = {"a", "b", "br", "code", "em", "span", "strong"}
+HEADINGS = {"h1": 1, "h2": 1, "h3": 2, "h4": 3}
+DIGITS = "零一二三四五六七八九"
+FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+"""Characters that XML cannot hold."""
+
+
+def numeral(number: int) -> str:
+    """A number from 1 to 99 in Chinese.
+
+    >>> [numeral(n) for n in (1, 10, 11, 20, 35)]
+    ['一', '十', '十一', '二十', '三十五']
+    """
+    tens, ones = divmod(number, 10)
+    lead = "" if tens == 0 else "十" if tens == 1 else DIGITS[tens] + "十"
+    return lead + (DIGITS[ones] if ones or not tens else "")
+
+
+def blocks(markup: str) -> list[dict]:
+    """The blocks of sanitised HTML, headings numbered as official documents number them.
+
+    Parameters
+    ----------
+    markup : str
+        Of `zwxm_core.reporting.render`: nothing but the tags it allows.
+
+    Examples
+    --------
+    >>> blocks("<h2>结论</h2><p>未发现问题。</p>")[0]
+    {'kind': 'heading', 'level': 1, 'number': '一、', 'runs': [('结论', '')]}
+    """
+    return _captioned(_numbered(list(_blocks(parse(markup), ""))))
+
+
+class _Builder(HTMLParser):
+    """Sanitised HTML as a tree."""
+
+    def __init__(self):
+        super().__init__(convert_charrefs=True)
+        self.root = Element("body")
+        self.open = [self.root]
+
+    def handle_starttag(self, tag, attrs):
+        made = SubElement(self.open[-1], tag, {k: v or "" for k, v in attrs})
+        if tag not in VOID:
+            self.open.append(made)
+
+    def handle_endtag(self, tag):
+        tags = [one.tag for one in self.open]
+        if tag in tags[1:]:
+            del self.open[len(tags) - 1 - tags[::-1].index(tag) :]
+
+    def handle_data(self, data):
+        data = FORBIDDEN.sub("", data)
+        last = self.open[-1]
+        if len(last):
+            last[-1].tail = (last[-1].tail or "") + data
+        else:
+            last.text = (last.text or "") + data
+
+
+def parse(markup: str) -> Element:
+    """A tree of sanitised HTML; text only where HTML has text."""
+    builder = _Builder()
+    builder.feed(markup)
+    builder.close()
+    return builder.root
+
+
+# Blocks -----------------------------------------------------------------------------------
+
+
+def _blocks(parent: Element, style: str) -> Iterator[dict]:
+    """The blocks inside an element; text that stands between them is a paragraph of its own."""
+    loose: list[tuple[str, str]] = list(_text(parent.text, ""))
+    for child in parent:
+        if child.tag in INLINE:
+            loose += _runs(child, "")
+        else:
+            yield from _paragraph(loose, style)
+            loose = []
+            yield from _block(child, style)
+        loose += _text(child.tail, "")
+    yield from _paragraph(loose, style)
+
+
+def _block(one: Element, style: str) -> Iterator[dict]:
+    if one.tag in HEADINGS:
+        if runs := _trimmed(_inner(one)):
+            yield {"kind": "heading", "level": HEADINGS[one.tag], "number": "", "runs": runs}
+    elif one.tag == "table":
+        yield _table(one)
+    elif one.tag == "img":
+        yield from _figure(one)
+    elif one.tag == "pre":
+        for line in "".join(one.itertext()).splitlines():
+            yield from _paragraph([(line, "")], "code")
+    elif one.tag == "ol":
+        for number, item in enumerate(one, 1):
+            item.text = f"{number}. {(item.text or '').lstrip()}"
+            yield from _blocks(item, style)
+    elif one.tag != "hr":
+        yield from _blocks(one, _style(one) or style)
+
+
+def _style(one: Element) -> str:
+    names = one.get("class", "").split()
+    return next((name for name in names if name in STYLES), "")
+
+
+def _paragraph(runs: list[tuple[str, str]], style: str) -> Iterator[dict]:
+    if runs := _trimmed(runs):
+        yield {"kind": "text", "style": style, "runs": runs}
+
+
+# Runs -------------------------------------------------------------------------------------
+
+
+def _text(value: str | None, mark: str) -> Iterator[tuple[str, str]]:
+    if value:
+        yield re.sub(r"\s+", " ", value), mark
+
+
+def _inner(one: Element, mark: str = "") -> list[tuple[str, str]]:
+    runs = list(_text(one.text, mark))
+    for child in one:
+        runs += _runs(child, mark)
+        runs += _text(child.tail, mark)
+    return runs
+
+
+def _runs(one: Element, mark: str) -> list[tuple[str, str]]:
+    if one.tag == "br":
+        return [("\n", mark)]
+    if one.tag in ("b", "strong"):
+        return _inner(one, "strong")
+    if one.tag == "code":
+        return _inner(one, "code")
+    names = one.get("class", "").split()
+    own = next((name for name in names if name in MARKS), mark)
+    runs = _inner(one, own)
+    if "badge" in names:  # a sign and its word stay together
+        return [(text.replace(" ", NO_BREAK), own) for text, own in runs]
+    return runs
+
+
+def _trimmed(runs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Runs joined where their mark is the same, without space at the ends."""
+    joined: list[tuple[str, str]] = []
+    for text, mark in runs:
+        if joined and joined[-1][1] == mark:
+            joined[-1] = (joined[-1][0] + text, mark)
+        elif text:
+            joined.append((text, mark))
+    if joined:
+        joined[0] = (joined[0][0].lstrip(), joined[0][1])
+        joined[-1] = (joined[-1][0].rstrip(), joined[-1][1])
+    return [run for run in joined if run[0]]
+
+
+def said(runs: list[tuple[str, str]]) -> str:
+    """The text of runs."""
+    return "".join(text for text, _ in runs)
+
+
+# Tables -----------------------------------------------------------------------------------
+
+
+def _table(one: Element) -> dict:
+    caption = one.find("caption")
+    rows = [[_cell(cell) for cell in row] for row in one.iter("tr")]
+    header = one.find("thead") is not None
+    wide = max((len(row) for row in rows), default=0)
+    rows = [row + [[]] * (wide - len(row)) for row in rows]
+    first = next(iter(one.iter("tr")), Element("tr"))
+    numbers = [i for i, cell in enumerate(first) if cell.get("class") == "n"]
+    pairs = "pairs" in one.get("class", "").split()
+    widths, size, landscape = fit([[_lines(cell) for cell in row] for row in rows], header, pairs)
+    return {
+        "kind": "table", "caption": [] if caption is None else _trimmed(_inner(caption)),
+        "head": rows[0] if header else [], "rows": rows[header:], "numbers": numbers, "pairs": pairs,
+        "widths": widths, "size": size, "landscape": landscape,
+    }  # fmt: skip
+
+
+def _cell(one: Element) -> list[tuple[str, list[tuple[str, str]]]]:
+    """The paragraphs of a cell."""
+    return [(part["style"], part["runs"]) for part in _blocks(one, "") if part["kind"] == "text"]
+
+
+def _lines(cell: list[tuple[str, list[tuple[str, str]]]]) -> list[str]:
+    return [line for _, runs in cell for line in said(runs).split("\n")]
+
+
+# Figures ----------------------------------------------------------------------------------
+
+
+def _figure(one: Element) -> Iterator[dict]:
+    head, _, data = one.get("src", "").partition(",")
+    raw = base64.b64decode(data) if head.endswith(";base64") else unquote_to_bytes(data)
+    told = {"kind": "figure", "alt": one.get("alt", ""), "caption": []}
+    if head.startswith("data:image/svg+xml"):
+        yield {**told, "svg": raw.decode("utf-8", "replace")}
+    elif head.startswith("data:image/png"):
+        yield {**told, "png": raw}
+
+
+# Numbers ----------------------------------------------------------------------------------
+
+
+def _numbered(found: list[dict]) -> list[dict]:
+    """Headings with their numbers; one under which nothing stands is left out."""
+    counts = [0, 0, 0]
+    kept = []
+    for place, block in enumerate(found):
+        if block["kind"] == "heading":
+            after = found[place + 1] if place + 1 < len(found) else None
+            level = block["level"]
+            if after is None or (after["kind"] == "heading" and after["level"] <= level):
+                continue
+            counts[level - 1] += 1
+            counts[level:] = [0] * (len(counts) - level)
+            number = counts[level - 1]
+            block["number"] = (f"{numeral(number)}、", f"（{numeral(number)}）", f"{number}.")[level - 1]
+        kept.append(block)
+    return kept
+
+
+def _captioned(found: list[dict]) -> list[dict]:
+    """Tables that have a caption and figures, numbered; a figure is named by how its alt text begins."""
+    tables = figures = 0
+    for block in found:
+        if block["kind"] == "table" and block["caption"]:
+            tables += 1
+            block["caption"] = [(f"表{tables}　", ""), *block["caption"]]
+        elif block["kind"] == "figure":
+            figures += 1
+            name = re.split("[：。（]", block["alt"], maxsplit=1)[0]
+            block["caption"] = [(f"图{figures}　{name}".rstrip("　"), "")]
+    return found
