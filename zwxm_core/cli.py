@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import shlex
 import sys
 from datetime import date
 from pathlib import Path
@@ -16,7 +17,7 @@ from pathlib import Path
 from zwxm_core import __version__
 from zwxm_core.reporting import KINDS
 
-USAGE, FAILED_ON, BAD_INPUT, INTERRUPTED = 2, 3, 65, 130
+USAGE, FAILED_ON, BAD_INPUT, INTERRUPTED, TERMINATED = 2, 3, 65, 130, 143
 MOST_DRAWS = 10_000_000
 """More draws than this say nothing new and do not fit."""
 
@@ -70,8 +71,10 @@ def main(argv: list[str] | None = None) -> int:
             f"缺少 {error.name}：请安装全部组件，pip install 'zwxm-core[report]'（源码目录下：pip install '.[report]'）",
             1,
         )
-    except KeyboardInterrupt:
-        return _say("已中断；再次运行同一命令即可重做", INTERRUPTED)
+    except KeyboardInterrupt as error:
+        stopped = type(error) is not KeyboardInterrupt  # SIGTERM, which batches turn into one of their own
+        again = shlex.join(["zwxm", *(sys.argv[1:] if argv is None else argv)])
+        return _say(f"已中断，已完成的都在；接着做：{again}", TERMINATED if stopped else INTERRUPTED)
     except BrokenPipeError:
         sys.stderr.close()
         return 0
@@ -165,6 +168,7 @@ def _parser() -> argparse.ArgumentParser:
     _chosen(report)
     report.add_argument("--out", required=True, metavar="目录", help="输出目录")
     report.add_argument("--jobs", type=int, default=1, metavar="N", help="同时做几份（默认 1）")
+    report.add_argument("--dask", metavar="地址", help="由这个 Dask 调度器的工作进程来做，如 tcp://主机:8786")
     report.add_argument(
         "--format", default="html", metavar="格式", help="html、ipynb，用逗号隔开（默认 html）"
     )
@@ -494,7 +498,7 @@ def run_report(options) -> int:
         result = run(
             options.kind, options.workbook, Path(options.out), mapping=options.map, projects=options.project,
             jobs=options.jobs, formats=formats, as_of=options.as_of or date.today(), ruleset=options.ruleset,
-            overwrite_edited=options.overwrite_edited,
+            overwrite_edited=options.overwrite_edited, dask=options.dask,
         )  # fmt: skip
     except InputError as error:
         raise _unreadable(error) from None

@@ -11,6 +11,7 @@ import hashlib
 import io
 import os
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -148,8 +149,11 @@ def _decode(path: Path, data: bytes) -> str:
     raise refuse(path, "encoding", f"认不出文字编码{hint}：请另存为“CSV UTF-8（逗号分隔）”后再试")
 
 
-def write_atomically(path, data: bytes) -> Path:
-    """Write a file so that it is either complete or as it was before."""
+def write_atomically(path, data: bytes, before_naming: Callable[[], None] | None = None) -> Path:
+    """Write a file so that it is either complete or as it was before.
+
+    ``before_naming`` is called when its bytes are on the disk and it is about to take its name.
+    """
     path = Path(path)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".tmp")
     temporary = Path(name)
@@ -159,6 +163,8 @@ def write_atomically(path, data: bytes) -> Path:
             stream.flush()
             os.fsync(stream.fileno())
         temporary.chmod(0o644)
+        if before_naming:
+            before_naming()
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)

@@ -15,10 +15,10 @@ from pathlib import Path
 from zwxm_core.assessment import assess
 from zwxm_core.facts import Facts
 from zwxm_core.lifecycle import stage_names
-from zwxm_core.portfolio import Portfolio, read
+from zwxm_core.portfolio import Portfolio
 from zwxm_core.reporting.kinds import article
 from zwxm_core.reporting.questions import Question, questions
-from zwxm_core.reporting.report import inputs
+from zwxm_core.reporting.report import inputs, portfolio_of
 from zwxm_core.rulesets import RuleSet, load_ruleset
 from zwxm_core.tables import Html, small, table, text
 
@@ -101,7 +101,7 @@ def open_annual(data=None, as_of=None, ruleset=None, mapping=None) -> Annual:
         The file cannot be read as the contract says.
     """
     data, day, rules = inputs(data, as_of, ruleset)
-    portfolio = read(data, mapping)
+    portfolio = portfolio_of(data, mapping)
     return Annual(portfolio, day, load_ruleset(rules), None if mapping is None else Path(mapping))
 
 

@@ -1,14 +1,17 @@
-"""One report made: its notebook run by papermill in a kernel of its own, then rendered.
+"""One report made: its notebook run by papermill, then rendered.
 
-Whether it succeeded is judged by what was executed, never by papermill's own metadata,
-which calls a notebook complete whose kernel was killed.
+It runs in a fork (`zwxm_core.reporting.engine`) or, where there is none, in a kernel of its own. Whether it
+succeeded is judged by what was executed, never by papermill's own metadata, which calls a notebook complete
+whose kernel was killed.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -18,11 +21,32 @@ from zwxm_core.tables import clean
 
 PACKAGE_PARENT = Path(__file__).resolve().parents[2]
 START_TIMEOUT = 60  # seconds
+STARTS = 3
+"""How often a kernel is started that does not come up."""
+
+MIB = 2**20
+ORDINARY = "nbclient"
+"""papermill's own engine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one report may take: seconds for the whole and for a cell, MiB of memory beyond the process's own."""
+
+    whole: float = 300
+    cell: float = 120
+    memory: int = 2048
+
+
+USUAL = Limits()
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What to make: notebook, parameters (a file path, a checked id and options), formats, time limit (秒)."""
+    """What to make: notebook, parameters (a file path, a checked id and options), formats.
+
+    ``engine`` is papermill's name of one: ours, or its ordinary one.
+    """
 
     kind: str
     project: str
@@ -30,16 +54,22 @@ class Job:
     parameters: dict
     title: str
     formats: tuple[str, ...] = ("html",)
-    limit: float = 300
+    limits: Limits = USUAL
+    engine: str = "zwxm"
 
 
 @dataclass(slots=True)
 class Made:
-    """What came of a job: the files by format, or the reason why there are none."""
+    """What came of a job: the files by format and why others failed, or the reason why there are none.
+
+    ``disk_full``: nothing was wrong with the report, the machine has no room left.
+    """
 
     job: Job
     files: dict[str, bytes] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
     error: str | None = None
+    disk_full: bool = False
 
 
 class Incomplete(Exception):
@@ -53,21 +83,31 @@ def make(job: Job) -> Made:
     """
     with _errors_aside() as log:
         try:
-            notebook = execute(job.notebook, job.parameters, job.limit)
-            return Made(job, _files(job, notebook))
+            notebook = execute(job.notebook, job.parameters, job.limits, job.engine)
         except Incomplete as error:
             return Made(job, error=str(error))
         except Exception as error:  # noqa: BLE001  one bad project never stops the rest
-            return Made(job, error=f"未能生成：{_short(error)}{_last_line(log)}")
+            full = isinstance(error, OSError) and error.errno == errno.ENOSPC
+            return Made(job, error=f"未能生成：{_short(error)}{_last_line(log)}", disk_full=full)
+        made = Made(job)
+        for name in job.formats:
+            _render(made, name, notebook, log)
+        return made
 
 
-def _files(job: Job, notebook) -> dict[str, bytes]:
+def _render(made: Made, name: str, notebook, log) -> None:
+    """One format; that it fails costs no other."""
     from zwxm_core.reporting.render import RENDERERS
 
-    return {name: RENDERERS[name](notebook, job.title) for name in job.formats}
+    try:
+        made.files[name] = RENDERERS[name](notebook, made.job.title)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001  a panic of a Rust library is no Exception
+        made.failed[name] = f"{name} 未能生成：{_short(error)}{_last_line(log)}"
 
 
-def execute(notebook: Path, parameters: dict, limit: float):
+def execute(notebook: Path, parameters: dict, limits: Limits = USUAL, engine: str = "zwxm"):
     """Run a notebook to its end.
 
     Parameters
@@ -75,8 +115,8 @@ def execute(notebook: Path, parameters: dict, limit: float):
     notebook : Path
     parameters : dict
         Values for its cell tagged ``parameters``.
-    limit : float
-        Wall time for the whole notebook, seconds.
+    limits : Limits
+    engine : str
 
     Returns
     -------
@@ -86,44 +126,74 @@ def execute(notebook: Path, parameters: dict, limit: float):
     Raises
     ------
     Incomplete
-        A cell failed, the kernel died, the limit passed, or a cell was not executed.
+        A cell failed, the process that ran it died, a limit passed, or a cell was not executed.
     """
-    import papermill
-    from nbclient.exceptions import DeadKernelError
-    from papermill.exceptions import PapermillExecutionError
-
-    for attempt in (1, 2):
-        with _limited(limit) as passed, _kernel_home() as home:
+    for attempt in range(1, STARTS + 1):
+        with _watched(limits, engine) as passed, _home() as home:
             try:
-                executed = papermill.execute_notebook(
-                    str(notebook), None, parameters, kernel_name="python3", progress_bar=False,
-                    start_timeout=START_TIMEOUT, cwd=home,
-                )  # fmt: skip
-            except PapermillExecutionError as error:
-                raise Incomplete(_cell_error(error)) from None
-            except DeadKernelError:
-                raise Incomplete(_killed(passed, limit)) from None
+                executed = _papermill(notebook, parameters, limits, engine, home)
             except RuntimeError as error:  # the kernel died or did not answer while starting
-                if passed.is_set() or attempt == 2:
-                    raise Incomplete(_killed(passed, limit, f"：{_short(error)}")) from None
-                continue
-        if passed.is_set():
-            raise Incomplete(_killed(passed, limit))
+                if _starting(error) and not passed and attempt < STARTS:
+                    continue
+                raise Incomplete(
+                    _ended(passed, limits, f"：{_short(error)}" if _starting(error) else "")
+                ) from None
+        if passed:
+            raise Incomplete(_ended(passed, limits))
         _require_complete(executed)
         return executed
     raise AssertionError("unreachable")
 
 
-def _killed(passed: threading.Event, limit: float, detail: str = "") -> str:
-    if passed.is_set():
-        return f"超过每份 {limit:g} 秒的时限，已终止"
+def _papermill(notebook: Path, parameters: dict, limits: Limits, engine: str, home: str):
+    """The notebook as papermill leaves it; an error of a cell or a limit as `Incomplete`."""
+    import papermill
+    from nbclient.exceptions import CellTimeoutError
+    from papermill.engines import papermill_engines
+    from papermill.exceptions import PapermillExecutionError
+
+    from zwxm_core.reporting.engine import NAME, ForkEngine
+    from zwxm_core.reporting.forked import NotebookTimeoutError
+
+    papermill_engines.register(NAME, ForkEngine)  # also where the package is not installed
+    ours = {"notebook_timeout": limits.whole, "memory": limits.memory * MIB} if engine == NAME else {}
+    try:
+        return papermill.execute_notebook(
+            str(notebook), None, parameters, engine_name=engine, kernel_name="python3", progress_bar=False,
+            start_timeout=START_TIMEOUT, execution_timeout=limits.cell, cwd=home, **ours,
+        )  # fmt: skip
+    except PapermillExecutionError as error:
+        raise Incomplete(_cell_error(error, limits)) from None
+    except CellTimeoutError:
+        raise Incomplete(f"有一格超过 {limits.cell:g} 秒的时限，已终止") from None
+    except NotebookTimeoutError:
+        raise Incomplete(_ended(["whole"], limits)) from None
+
+
+def _starting(error: RuntimeError) -> bool:
+    from nbclient.exceptions import DeadKernelError
+
+    return not isinstance(error, DeadKernelError)
+
+
+def _ended(passed: list[str], limits: Limits, detail: str = "") -> str:
+    if "whole" in passed:
+        return f"超过每份 {limits.whole:g} 秒的时限，已终止"
+    if "memory" in passed:
+        return _too_much(limits)
     return f"运行报告的内核异常终止（可能内存不足，或被系统结束）{detail}"
 
 
-def _cell_error(error) -> str:
+def _too_much(limits: Limits) -> str:
+    return f"内存超过每份 {limits.memory} MB 的限额，已终止"
+
+
+def _cell_error(error, limits: Limits) -> str:
     told = _short(error.evalue)
     if error.ename == "KeyboardInterrupt":
         return "已中断"
+    if error.ename in ("MemoryError", "_ArrayMemoryError"):
+        return _too_much(limits)
     if any("\u4e00" <= c <= "\u9fff" for c in told):
         return told
     return f"报告运行到第 {error.cell_index + 1} 格出错：{error.ename}：{told}"
@@ -143,29 +213,53 @@ def _require_complete(notebook) -> None:
 
 
 @contextmanager
-def _limited(seconds: float) -> Iterator[threading.Event]:
-    """Kill this process's children (the kernel) when the time has passed."""
-    import psutil
+def _watched(limits: Limits, engine: str) -> Iterator[list[str]]:
+    """End the kernel of papermill's ordinary engine when a limit has passed; yields which did.
 
-    passed = threading.Event()
-
-    def end() -> None:
-        passed.set()
-        for child in psutil.Process().children(recursive=True):
-            with suppress(psutil.NoSuchProcess):
-                child.kill()
-
-    timer = threading.Timer(seconds, end)
-    timer.daemon = True
-    timer.start()
+    Our own engine keeps its limits itself: a process that forks should have no other thread.
+    """
+    passed: list[str] = []
+    if engine != ORDINARY and hasattr(os, "fork"):
+        yield passed
+        return
+    done = threading.Event()
+    watcher = threading.Thread(target=_watch, args=(limits, passed, done), daemon=True)
+    watcher.start()
     try:
         yield passed
     finally:
-        timer.cancel()
+        done.set()
+        watcher.join()
+
+
+def _watch(limits: Limits, passed: list[str], done: threading.Event) -> None:
+    import psutil
+
+    ends = time.monotonic() + limits.whole
+    while not done.wait(0.2):
+        kernels = psutil.Process().children(recursive=True)
+        if time.monotonic() > ends:
+            passed.append("whole")
+        elif sum(map(_resident, kernels)) > limits.memory * MIB:
+            passed.append("memory")
+        else:
+            continue
+        for kernel in kernels:
+            with suppress(psutil.NoSuchProcess):
+                kernel.kill()
+        return
+
+
+def _resident(process) -> int:
+    import psutil
+
+    with suppress(psutil.Error):
+        return process.memory_info().rss
+    return 0
 
 
 @contextmanager
-def _kernel_home() -> Iterator[str]:
+def _home() -> Iterator[str]:
     """An empty folder to run in, and the environment a kernel needs.
 
     A user's own IPython start-up files and history stay out of reports; the package is

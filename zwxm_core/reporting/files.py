@@ -1,22 +1,30 @@
 """The files of an output folder: safe names, complete or not at all, a person's edits kept.
 
-The folder's manifest holds the hash of every file as it was written. A file whose hash
-differs was edited (or is somebody else's); it is never overwritten.
+Every file is noted in the folder's ledger before it takes its name, so that a file whose hash the ledger
+does not know under that name was edited (or is somebody else's); it is never overwritten.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
+import os
 import re
+import signal
 from itertools import count
 from pathlib import Path
 
 from zwxm_core.portfolio.files import write_atomically
+from zwxm_core.reporting import KINDS
+from zwxm_core.reporting.ledger import Ledger
 from zwxm_core.tables import clean
 
-MANIFEST = "manifest.json"
 LONGEST = 40
+
+PAGES = ("index", "summary", "calendar")
+"""Files of the folder as a whole."""
+
+LEFT_OVER = re.compile(rf"\.({'|'.join((*KINDS, *PAGES))})[_.].*\.tmp")
+"""What a run that was killed may leave: a file that had not got its name yet."""
 
 
 def file_stem(kind: str, project: str) -> str:
@@ -36,34 +44,76 @@ def file_stem(kind: str, project: str) -> str:
     return "_".join(filter(None, (kind, safe.strip("_"), digest)))
 
 
-def read_manifest(folder: Path) -> dict[str, str]:
-    """Hash by file name; empty where there is none. A damaged one means that nothing here is ours."""
+def kind_of(name: str) -> str | None:
+    """The kind of report that a file name of `file_stem` speaks of.
+
+    >>> kind_of("post_assessment_P001_df1e4005.html"), kind_of("index.html")
+    ('post_assessment', None)
+    """
+    return next((kind for kind in KINDS if name.startswith(f"{kind}_")), None)
+
+
+def file_hash(path) -> str | None:
+    """SHA-256 of a file's bytes; None where there is no such file."""
     try:
-        files = json.loads(folder.joinpath(MANIFEST).read_text(encoding="utf-8"))["files"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return {}
-    return {str(name): str(digest) for name, digest in files.items()}
+        with Path(path).open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except (FileNotFoundError, IsADirectoryError):
+        return None
 
 
-def edited(folder: Path, name: str, manifest: dict[str, str]) -> bool:
+def edited(folder: Path, name: str, ledger: Ledger) -> bool:
     """Whether the file is there and is not as we wrote it."""
-    path = folder / name
-    return path.exists() and hashlib.sha256(path.read_bytes()).hexdigest() != manifest.get(name)
+    digest = file_hash(folder / name)
+    return digest is not None and digest not in ledger.written[name]
 
 
-def free_name(folder: Path, name: str, manifest: dict[str, str]) -> str:
+def free_name(folder: Path, name: str, ledger: Ledger) -> str:
     """The name itself, or, where that file was edited, the first one beside it that was not."""
     path = Path(name)
     beside = (f"{path.stem}.new{number if number > 1 else ''}{path.suffix}" for number in count(1))
     candidate = name
-    while edited(folder, candidate, manifest):
+    while edited(folder, candidate, ledger):
         candidate = next(beside)
     return candidate
 
 
-def place(folder: Path, name: str, data: bytes, manifest: dict[str, str]) -> None:
-    """Write one file atomically and note it in the manifest."""
-    write_atomically(folder / name, data)
-    manifest[name] = hashlib.sha256(data).hexdigest()
-    text = json.dumps({"files": dict(sorted(manifest.items()))}, ensure_ascii=False, indent=1)
-    write_atomically(folder / MANIFEST, text.encode("utf-8"))
+def place(folder: Path, name: str, data: bytes, ledger: Ledger, **about) -> None:
+    """Write one file atomically; the ledger knows it before it takes its name.
+
+    Parameters
+    ----------
+    about
+        What the ledger keeps beside name and hash (see `zwxm_core.reporting.ledger`).
+    """
+    digest = hashlib.sha256(data).hexdigest()
+
+    def note() -> None:
+        _crash("written")
+        ledger.add({"event": "file", "name": name, "sha256": digest, **about})
+        _crash("noted")
+
+    _crash("unwritten")
+    write_atomically(folder / name, data, note)
+    _crash("placed")
+
+
+def clear_left_over(folder: Path) -> None:
+    """Remove what a killed run left without a name; call it only while the folder is locked."""
+    for path in folder.iterdir():
+        if LEFT_OVER.fullmatch(path.name):
+            path.unlink(missing_ok=True)
+
+
+CRASH = "ZWXM_CRASH"
+"""For tests: ``written:3`` kills this process when it comes to that point for the third time."""
+
+_passed: dict[str, int] = {}
+
+
+def _crash(point: str) -> None:
+    wanted, _, times = os.environ.get(CRASH, "").partition(":")
+    if wanted == point:
+        _passed[point] = _passed.get(point, 0) + 1
+        if _passed[point] == int(times or 1):
+            os.kill(os.getpid(), signal.SIGKILL)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from zwxm_core import consequences, obligations
@@ -21,6 +21,7 @@ from zwxm_core.lifecycle import stage_names
 from zwxm_core.money import wan_text
 from zwxm_core.obligations import CALENDAR
 from zwxm_core.portfolio import Portfolio, read
+from zwxm_core.reporting.files import file_hash
 from zwxm_core.reporting.kinds import ARTICLES, article, clauses_of
 from zwxm_core.resources import collection
 from zwxm_core.rules import RULES
@@ -157,13 +158,23 @@ def open_report(data=None, project=None, as_of=None, ruleset=None, mapping=None)
         The file cannot be read as the contract says.
     """
     data, day, rules = inputs(data, as_of, ruleset)
-    portfolio = read(data, mapping)
+    portfolio = portfolio_of(data, mapping)
     ids = portfolio.facts.ids.tolist()
     if project is not None and project not in ids:
         raise ValueError(f"{portfolio.path.name} 里没有项目 {project!r}")
     at = 0 if project is None else ids.index(project)
     facts = with_split_totals(portfolio.facts).take(slice(at, at + 1))
     return Report(portfolio, facts, day, load_ruleset(rules), None if mapping is None else Path(mapping))
+
+
+def portfolio_of(path, mapping=None) -> Portfolio:
+    """What `zwxm_core.portfolio.read` gives, read once a process as long as the files' bytes are the same."""
+    return _portfolio(str(path), file_hash(path), mapping and str(mapping), mapping and file_hash(mapping))
+
+
+@lru_cache(maxsize=1)
+def _portfolio(path: str, _digest, mapping: str | None, _mapping_digest) -> Portfolio:
+    return read(path, mapping)
 
 
 def inputs(data=None, as_of=None, ruleset=None) -> tuple:
