@@ -1,0 +1,1 @@
+"""What people work with in a notebook: explorers and lessons."""
