@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from zwxm_core import consequences, obligations
 from zwxm_core.assessment import assess, settling
@@ -25,6 +26,9 @@ from zwxm_core.rules import RULES
 from zwxm_core.rules.chapter3 import with_split_totals
 from zwxm_core.rulesets import RuleSet, Terms, load_ruleset
 from zwxm_core.tables import item_text, percent
+
+if TYPE_CHECKING:
+    from zwxm_core.reporting.scoring import Score
 
 SAMPLES = "data/samples/portfolio.xlsx"
 SAMPLE_RULES = "data/samples/rulesets/samples.yaml"
@@ -87,6 +91,13 @@ class Report:
     @cached_property
     def _parts(self) -> dict[str, dict]:
         return {}
+
+    @cached_property
+    def score(self) -> Score:
+        """The score by three-level indicators (`zwxm_core.reporting.scoring`)."""
+        from zwxm_core.reporting.scoring import score
+
+        return score(self)
 
     @cached_property
     def compared(self) -> dict:

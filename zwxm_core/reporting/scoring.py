@@ -266,10 +266,10 @@ def scored(facts: Facts, assessment: dict, ruleset: RuleSet, card: Scorecard | N
     card : Scorecard or None
         None: the set that ships.
     """
-    card = card or load_scorecard()
+    card, case = card or load_scorecard(), Case(facts, assessment, ruleset)
     return Score(
         card,
-        tuple(Scored(one, RULES[one.rule](facts, assessment, ruleset, one.given)) for one in card.indicators),
+        tuple(Scored(one, RULES[one.rule](case, one.given)) for one in card.indicators),
     )
 
 
@@ -306,6 +306,15 @@ def grades(facts: Facts, ruleset: RuleSet, as_of: date) -> list[str | None]:
 
 # The ways of scoring ------------------------------------------------------------------------
 
+
+class Case(NamedTuple):
+    """What a way of scoring looks at: the facts of one project, its assessment, the rule set."""
+
+    facts: Facts
+    told: dict
+    ruleset: RuleSet
+
+
 MET = {"符合": True, "例外": True, "齐备": True, "已完成": True}
 BROKEN = {"不符合": False, "缺项": False, "逾期": False, "未履行": False, "早于窗口": False}
 STATES = {**MET, **BROKEN, "待核": None}
@@ -320,13 +329,13 @@ def _mean(states: list[bool | None]) -> tuple[Fraction, Fraction]:
     )
 
 
-def _clauses(facts: Facts, told: dict, ruleset: RuleSet, given: dict) -> Share:
+def _clauses(case: Case, given: dict) -> Share:
     """The conclusions of some clauses: the part of them that is met."""
     found: list[tuple[str, str]] = []
     for clause in given["of"]:
-        found += _outcomes(told, clause)
+        found += _outcomes(case.told, clause)
     if not found:
-        cites = "、".join(dict.fromkeys(ruleset.clauses[clause].cite for clause in given["of"]))
+        cites = "、".join(dict.fromkeys(case.ruleset.clauses[clause].cite for clause in given["of"]))
         return Share(*OPEN, f"{cites}：没有可供核对的登记")
     states = [STATES[outcome] for _, outcome in found if outcome in STATES]
     words = "；".join(f"{what}：{outcome}" for what, outcome in found if outcome in STATES)
@@ -344,13 +353,13 @@ def _outcomes(told: dict, clause: str) -> list[tuple[str, str]]:
             return [(one["cite"] + item_text(one["item"]), one["outcome"]) for one in listed]
     return [
         (f"{one['cite']}（{titled(one['what'], one['period'])}）", one["status"])
-        for one in told["obligations"] if one["clause"] == clause
+        for one in sorted(told["obligations"], key=lambda one: str(one["period"])) if one["clause"] == clause
     ]  # fmt: skip
 
 
-def _targets(facts: Facts, told: dict, ruleset: RuleSet, given: dict) -> Share:
+def _targets(case: Case, _given: dict) -> Share:
     """The part of the listed indicators that have a direction and a target."""
-    sheet = facts.indicators
+    sheet = case.facts.indicators
     if not sheet.n:
         return Share(*OPEN, "没有列出绩效指标")
     clear = [None not in (sheet.direction.at(i), sheet.target.at(i)) for i in range(sheet.n)]
@@ -361,12 +370,12 @@ def _percent(text: str) -> Fraction:
     return Fraction(text.rstrip("%")) / 100
 
 
-def _cost(facts: Facts, told: dict, ruleset: RuleSet, given: dict) -> Share:
+def _cost(case: Case, given: dict) -> Share:
     """The final accounts against the approved total."""
     label = schema.label("projects", "settled_total")
-    final, approved = facts.settled_total.at(0), facts.approved_total.at(0)
-    if final is None and facts.accounts_final.at(0):
-        final, label = facts.spent.at(0), f"{schema.label('projects', 'spent')}（决算数）"
+    final, approved = case.facts.settled_total.at(0), case.facts.approved_total.at(0)
+    if final is None and case.facts.accounts_final.at(0):
+        final, label = case.facts.spent.at(0), f"{schema.label('projects', 'spent')}（决算数）"
     if final is None or not approved:
         missing = "结算或决算数" if final is None else schema.label("projects", "approved_total")
         return Share(*OPEN, f"{missing}未提供")
@@ -378,9 +387,9 @@ def _cost(facts: Facts, told: dict, ruleset: RuleSet, given: dict) -> Share:
     )
 
 
-def _delay(facts: Facts, told: dict, ruleset: RuleSet, given: dict) -> Share:
+def _delay(case: Case, given: dict) -> Share:
     """The day of acceptance against the day it was due."""
-    due, held = facts.acceptance_due.at(0), facts.acceptance_on.at(0)
+    due, held = case.facts.acceptance_due.at(0), case.facts.acceptance_on.at(0)
     labels = {"acceptance_due": due, "acceptance_on": held}
     missing = [
         schema.label("projects", name) for name, value in labels.items() if value in (None, "未")
@@ -393,9 +402,9 @@ def _delay(facts: Facts, told: dict, ruleset: RuleSet, given: dict) -> Share:
     return Share(share, share, f"应验收日 {due}，验收日 {held}，{words}")
 
 
-def _acceptance(facts: Facts, told: dict, ruleset: RuleSet, given: dict) -> Share:
+def _acceptance(case: Case, _given: dict) -> Share:
     """Whether the acceptance was passed."""
-    result = facts.acceptance_result.at(0)
+    result = case.facts.acceptance_result.at(0)
     if result is None:
         return Share(*OPEN, "验收结果未提供")
     return Share(*_mean([result == "合格"]), f"验收结果：{result}")
@@ -420,9 +429,9 @@ def completion(direction: str | None, target: str | None, actual: str | None) ->
     return max(part / whole, Fraction(0)) if whole > 0 else Fraction(0)
 
 
-def _indicators(facts: Facts, told: dict, ruleset: RuleSet, given: dict) -> Share:
+def _indicators(case: Case, given: dict) -> Share:
     """How far the indicators of some kinds were reached, by their weights; where one has none, alike."""
-    sheet, low, high, words = facts.indicators, Fraction(0), Fraction(0), []
+    sheet, low, high, words = case.facts.indicators, Fraction(0), Fraction(0), []
     mine = [i for i in range(sheet.n) if sheet.kind.at(i) in given["kinds"]]
     if not mine:
         return Share(*OPEN, f"没有列出{'、'.join(given['kinds'])}指标")
@@ -449,19 +458,20 @@ def latest_usage(facts: Facts) -> dict[tuple[str, str], int]:
     return found
 
 
-def _usage(facts: Facts, told: dict, ruleset: RuleSet, given: dict) -> Share:
+def _usage(case: Case, given: dict) -> Share:
     """The mean use of what was allocated, in the latest period."""
-    sheet, rates, words = facts.usage, [], []
-    for (resource, what), row in latest_usage(facts).items():
+    sheet, words = case.facts.usage, []
+    rates: list[Fraction | None] = []
+    for (resource, what), row in latest_usage(case.facts).items():
         allocated, used = sheet.allocated.at(row), sheet.used_avg.at(row)
         if None in (allocated, used) or Fraction(allocated) <= 0:
             rates.append(None)
             words.append(f"{what or resource}：分配量或平均使用量未提供")
             continue
-        rates.append(Fraction(used) / Fraction(allocated))
-        words.append(
-            f"{what or resource} {sheet.period.at(row) or ''} 平均使用率{_spaced(percent_text(rates[-1])).rstrip()}"
-        )
+        share_used = Fraction(used) / Fraction(allocated)
+        rates.append(share_used)
+        told = _spaced(percent_text(share_used)).rstrip()
+        words.append(f"{what or resource} {sheet.period.at(row) or ''} 平均使用率{told}")
     if not rates:
         return Share(*OPEN, "没有登记资源使用情况")
     full = _percent(given["full_at"])
@@ -471,7 +481,7 @@ def _usage(facts: Facts, told: dict, ruleset: RuleSet, given: dict) -> Share:
     return Share(low, high, "；".join(words))
 
 
-RULES: dict[str, Callable[[Facts, dict, RuleSet, dict], Share]] = {
+RULES: dict[str, Callable[[Case, dict], Share]] = {
     "clauses": _clauses,
     "targets": _targets,
     "cost": _cost,
