@@ -1,7 +1,12 @@
-"""Run the notebooks that are committed with outputs, and keep what they show: `start.py refresh`."""
+"""Run the notebooks that are committed with outputs, and keep what they show: `start.py refresh`.
+
+The golden texts of the reports are written anew as well.
+"""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from copy import deepcopy
 from pathlib import Path
 
@@ -28,3 +33,4 @@ def refresh(path: Path) -> None:
 if __name__ == "__main__":
     for name in WITH_OUTPUTS:
         refresh(NOTEBOOKS / name)
+    subprocess.run([sys.executable, "-m", "tests.reporting.golden"], check=True, cwd=NOTEBOOKS.parent)

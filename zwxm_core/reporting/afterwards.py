@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 from zwxm_core import charts, tables
 from zwxm_core.economics import BUILD, PURCHASE
-from zwxm_core.money import percent_text, wan_text
+from zwxm_core.money import percent_beside, percent_text, wan_text
 from zwxm_core.portfolio import schema
 from zwxm_core.reporting.report import Report, schedule_gap
 from zwxm_core.reporting.reviews import Step, latest_step, limit_label
+from zwxm_core.reporting.sections import fact
 from zwxm_core.tables import Html, bullets, paragraph, percent, small, table, text, wan
 
 MONEY_STEPS = ("approved_total", "revised_total", "paid_in", "spent", "settled_total")
@@ -49,9 +50,7 @@ def links(report: Report) -> list[Link]:
     contracted, remark = contracts(report)
     final = {True: "决算数", False: "不是决算数", None: "是否决算数未提供"}[report.fact("accounts_final")]
     remarks = {"spent": final if report.fact("spent") is not None else ""}
-    told = [
-        Link(schema.label("projects", n), report.fact(n), remarks.get(n, "")) for n in MONEY_STEPS
-    ]
+    told = [Link(schema.label("projects", n), report.fact(n), remarks.get(n, "")) for n in MONEY_STEPS]
     told.insert(CONTRACT_PLACE, Link("合同金额", contracted, remark))
     return told
 
@@ -69,7 +68,9 @@ def money_chain(report: Report) -> Html:
     amount = wan(change.amount)
     if amount is None and change.least:
         amount = f"至少 {wan(change.least)}"
-    rows.append((schema.label("derived", "adjusted_amount"), amount, share(change.amount), standing(change)))
+    part = None if change.amount is None or not change.base else Fraction(change.amount, change.base)
+    beside = None if part is None else percent_beside(part, change.share)
+    rows.append((schema.label("derived", "adjusted_amount"), amount, beside, standing(change)))
     rows.append((limit_label(change), wan(change.limit), share(change.limit), ""))
     heads = ("环节", "金额（万元）", "占批复总投资", "说明")
     return table(heads, rows, (1, 2), caption="资金链") + bullets(money_sentences(report))
@@ -85,7 +86,11 @@ def money_sentences(report: Report) -> list[str]:
     """The money chain in sentences: what is left of each step, and the adjustment against its line."""
     amounts = {name: report.fact(name) for name in MONEY_STEPS}
     told = []
-    for above, below in (("approved_total", "revised_total"), ("paid_in", "spent"), ("spent", "settled_total")):
+    for above, below in (
+        ("approved_total", "revised_total"),
+        ("paid_in", "spent"),
+        ("spent", "settled_total"),
+    ):
         first, second = amounts[above], amounts[below]
         if first is None or second is None:
             continue
@@ -95,7 +100,7 @@ def money_sentences(report: Report) -> list[str]:
     change = latest_step(report)
     if change.amount is not None and change.limit is not None and change.base:
         gap = change.limit - change.amount
-        share = percent_text(Fraction(change.amount, change.base))
+        share = percent_beside(Fraction(change.amount, change.base), change.share)
         room = f"未超过限额，还有 {wan_text(gap)} 万元" if gap >= 0 else f"超过限额 {wan_text(-gap)} 万元"
         told.append(
             f"累计调整额 {wan_text(change.amount)} 万元，占基数的{share if share.startswith('约') else ' ' + share}，{room}（限额 {percent(change.share)}，含本数）。"
@@ -114,7 +119,13 @@ def money_chart(report: Report):
 
 def schedule(report: Report) -> Html:
     """Dates from approval to operation, and acceptance against its due day."""
-    rows = [(schema.label("projects", name), report.fact(name), "") for name in DATES]
+    rows = [(schema.label("projects", name), fact(report, name), "") for name in DATES]
+    if report.fact("self_evaluation") == "未开展" and report.fact("self_evaluation_on") is None:
+        rows[DATES.index("self_evaluation_on")] = (
+            schema.label("projects", "self_evaluation_on"),
+            "未开展",
+            "",
+        )
     gap = schedule_gap(report.fact("acceptance_due"), report.fact("acceptance_on"))
     if gap:
         place = DATES.index("acceptance_on")
@@ -159,11 +170,20 @@ GAPS = {
 }
 
 
+def _asked(report: Report, name: str) -> bool:
+    """Whether a fact is to be expected of the project at all."""
+    if name == "bureau_opinion":  # of a purchase, which its unit accepts
+        return report.fact("mode") != BUILD
+    if name == "self_evaluation_on":
+        return report.fact("self_evaluation") != "未开展"
+    return True
+
+
 def not_given(report: Report) -> Html:
     """What this report would need and nobody has provided."""
     rows = []
     for group, names in GAPS.items():
-        labels = [schema.label("projects", n) for n in names if report.fact(n) is None]
+        labels = [schema.label("projects", n) for n in names if report.fact(n) is None and _asked(report, n)]
         if labels:
             rows.append((group, "、".join(labels)))
     for sheet, needed in (

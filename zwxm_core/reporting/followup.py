@@ -10,10 +10,10 @@ from itertools import groupby
 from zwxm_core import charts, tables
 from zwxm_core.consequences import effect_text
 from zwxm_core.money import percent_text, wan_text
+from zwxm_core.obligations import titled
 from zwxm_core.portfolio import schema
-from zwxm_core.reporting.outcomes import LATE
-from zwxm_core.reporting.performance import om_gaps, spaced
-from zwxm_core.reporting.report import Report, problems, scope
+from zwxm_core.reporting.performance import missed, om_gaps, spaced
+from zwxm_core.reporting.report import LATE, Report, late, problems, scope
 from zwxm_core.reporting.scoring import (
     Score,
     Scored,
@@ -45,7 +45,9 @@ def timeliness(report: Report, kind: str) -> Html:
     terms = report.ruleset.terms(report.as_of)
     months = f"投入运行后 {terms.self_evaluation_from} 至 {terms.self_evaluation_until} 个月内"
     if live in (None, "未"):
-        lines.append(f"自评价应在{months}开展（{cite}）；投入运行日{'未提供' if live is None else '：尚未投入运行'}。")
+        lines.append(
+            f"自评价应在{months}开展（{cite}）；投入运行日{'未提供' if live is None else '：尚未投入运行'}。"
+        )
     else:
         span = f"，即 {duty['opens']} 至 {duty['due']}" if duty["opens"] and duty["due"] else ""
         lines.append(f"投入运行日 {live}，自评价应在{months}{span}（{cite}）。")
@@ -90,7 +92,14 @@ def score_summary(report: Report) -> Html:
         low, high, whole = _sums(part)
         rows.append((name, whole or "不适用", _span(low, high) if whole else "—", _open(part)))
     if found.low is not None and found.high is not None:
-        rows.append((Html("<strong>合计（折算为百分制）</strong>"), 100, _span(found.low, found.high), _open(found.scored)))
+        rows.append(
+            (
+                Html("<strong>合计（折算为百分制）</strong>"),
+                100,
+                _span(found.low, found.high),
+                _open(found.scored),
+            )
+        )
     shown = paragraph(told(report)[0])
     shown += table(("一级指标", "分值", "得分", "待核的指标"), rows, (1, 2), caption="评分汇总")
     card = found.card
@@ -154,7 +163,7 @@ def score_details(report: Report) -> Html:
                 continue
             earned = text(_span(one.low, one.high))
             if not one.settled:
-                earned += tables.badge("待核", "open")
+                earned += Html(" ") + tables.badge("待核", "open")
             rows.append((name, one.indicator.points, earned, one.indicator.says, one.share.evidence))
         heads = ("三级指标（二级）", "分值", "得分", "评分规则", "证据")
         shown += table(heads, rows, (1,), caption=f"{first}：逐项得分和证据", kind="scores")
@@ -165,16 +174,23 @@ def score_details(report: Report) -> Html:
 
 
 def issues(report: Report, kind: str) -> Html:
-    """Problems with cause and measure: those of the findings, those the unit found itself, those that
-    bodies recorded. What nobody has written down is 未提供.
+    """Problems with cause and measure: those of the findings and duties not kept in time, those the
+    unit found itself, those that bodies recorded. What nobody has written down is 未提供.
     """
-    rows, used = [], set()
+    told, rows, used = scope(report, kind), [], set()
     sheet = report.facts.issues
-    for found in problems(scope(report, kind)):
-        cite = found["cite"] + tables.item_text(found["item"])
-        mine = [i for i in range(sheet.n) if _about(sheet.clause.at(i), found)]
+    listed = [
+        (one["cite"], one["item"], f"{one['conditions']['text']}：{one['outcome']}", "条款结论")
+        for one in problems(told)
+    ]
+    listed += [
+        (one["cite"], None, f"{titled(one['what'], one['period'])}：{one['status']}", "到期事项")
+        for one in late(told)
+    ]
+    for cite, item, words, origin in listed:
+        mine = [i for i in range(sheet.n) if _about(sheet.clause.at(i), cite)]
         used |= set(mine)
-        what = text(f"{found['conditions']['text']}：{found['outcome']}") + small(f"{cite} · 条款结论")
+        what = text(words) + small(f"{cite}{tables.item_text(item)} · {origin}")
         rows += [_issue(sheet, i, what) for i in mine] or [(what, None, None, None, None)]
     for i in range(sheet.n):
         if i not in used:
@@ -186,12 +202,12 @@ def issues(report: Report, kind: str) -> Html:
     return table(heads, rows, caption="问题、原因和措施", empty="没有条款结论的问题，也没有登记的问题。")
 
 
-def _about(clause: str | None, found: dict) -> bool:
-    """Whether an entry of 问题清单 speaks of a finding: by its citation."""
+def _about(clause: str | None, cite: str) -> bool:
+    """Whether an entry of 问题清单 speaks of a clause: by its citation, or by that of its article."""
     if clause is None:
         return False
     told = tables.row_text(clause.strip())
-    return found["cite"] == told or found["cite"].startswith(told + "第")
+    return cite == told or cite.startswith(told + "第")
 
 
 def _issue(sheet, i: int, what: Html) -> tuple:
@@ -220,9 +236,15 @@ def _recorded(report: Report) -> list[tuple]:
         measures = sheet.measure.at(i)
         rows.append((
             what, None, f"机关已采取：{measures}" if measures else None, None,
-            _by_when(sheet.due.at(i), sheet.done_on.at(i)),
+            _after(sheet, i),
         ))  # fmt: skip
     return rows
+
+
+def _after(sheet, i: int) -> str | None:
+    """By when a recorded matter was to be put right, when it was, and whether that was enough."""
+    failing = "整改后仍不符合" if sheet.still_failing.at(i) else None
+    return "，".join(filter(None, (_by_when(sheet.due.at(i), sheet.done_on.at(i)), failing))) or None
 
 
 # Next year --------------------------------------------------------------------------------------
@@ -231,10 +253,18 @@ def _recorded(report: Report) -> list[tuple]:
 def next_year(report: Report) -> Html:
     """What to weigh in next year's budget, derived from the findings (46.4)."""
     cite = report.ruleset.cite(WEIGHS)
-    rows = [*_limits(report), *_weighing(report), *_score_says(report), *_money_says(report), *_use_says(report)]
+    rows = [
+        *_limits(report),
+        *_weighing(report),
+        *_score_says(report),
+        *_money_says(report),
+        *_use_says(report),
+    ]
     lead = f"评价结果是下一年度安排自行建设、购买服务和运行维护经费的重要依据（{cite}）。下列各项由已填的事实和上文结论得出，只作提示；是否安排、安排多少由有权机关决定。"
     heads = ("看到的", "来自", "安排下一年度经费时可核对")
-    return paragraph(lead) + table(heads, rows, caption="供下一年度预算考虑", empty="已填的事实中没有需要提示的事项。")
+    return paragraph(lead) + table(
+        heads, rows, caption="供下一年度预算考虑", empty="已填的事实中没有需要提示的事项。"
+    )
 
 
 def _limits(report: Report) -> list[tuple]:
@@ -298,7 +328,5 @@ def _use_says(report: Report) -> list[tuple]:
                 f"{what or resource} {sheet.period.at(row) or ''} 平均使用率{spaced(percent_text(share))}，低于 {line}（本工具的参考线，非法定）",
                 "资源使用", "分配量是否与需要相称",
             ))  # fmt: skip
-    for one in report.score.scored:
-        if one.indicator.rule == "indicators" and one.high is not None and one.high < one.indicator.points:
-            rows.append((one.share.evidence, "指标", "未达到的原因，下一年度绩效目标是否合理"))
+    rows += [(words, "指标", "没有达到的原因，下一年度绩效目标是否合理") for words in missed(report)]
     return rows

@@ -13,8 +13,7 @@ from zwxm_core import charts, tables
 from zwxm_core.findings import evaluate
 from zwxm_core.money import percent_text, wan_text
 from zwxm_core.portfolio import schema
-from zwxm_core.reporting.outcomes import LATE
-from zwxm_core.reporting.report import Report
+from zwxm_core.reporting.report import LATE, Report
 from zwxm_core.tables import Html, paragraph, small, table, wan
 
 KIND = "monitoring"
@@ -55,7 +54,11 @@ def submissions(report: Report) -> Html:
         duty = one.duty
         status, note = Html("—"), Html("")
         if duty:
-            tone = "problem" if duty["status"] in LATE else {"待核": "open", "已完成": "yes"}.get(duty["status"], "no")
+            tone = (
+                "problem"
+                if duty["status"] in LATE
+                else {"待核": "open", "已完成": "yes"}.get(duty["status"], "no")
+            )
             status = tables.badge(duty["status"], tone)
             note = tables.missing_and_readings(duty, report.ruleset, tables.standing_text)
         rows.append((
@@ -112,7 +115,7 @@ def progress(report: Report) -> list[Progress]:
     """Progress of each year on file against the time used by the day of its report, else its last day."""
     told = []
     for one in years(report):
-        if one.row is None or one.year is None:
+        if one.year is None:
             continue
         done, sent = at(report, one, "progress_pct"), at(report, one, "submitted_on")
         day = date(one.year, 12, 31) if sent in (None, "未") else date.fromisoformat(sent)
@@ -131,7 +134,7 @@ def progress_table(report: Report) -> Html:
             _year_text(one.year), _rate(one.done), points_text(gain), _rate(one.used), deviation_text(one.ahead),
         ))  # fmt: skip
     heads = ("年度", "实施进度", "比上一年度", "已用工期", "进度偏差")
-    shown = table(heads, rows, (1, 2, 3), caption="实施进度", empty="没有登记各年度的实施进度。")
+    shown = table(heads, rows, (1, 2, 3), caption="各年度实施进度", empty="没有登记各年度的实施进度。")
     if rows:
         shown += small(
             "已用工期是建设开始日至应验收日之间的日历天数中，到提交日（未提交的到年底）已经过去的占比；"
@@ -183,8 +186,6 @@ def spending(report: Report) -> Html:
     """What was planned to be spent by the end of each year, and what was."""
     rows, approved = [], report.fact("approved_total")
     for one in years(report):
-        if one.row is None:
-            continue
         plan, paid = at(report, one, "plan_spent"), at(report, one, "actual_spent")
         gap = None if None in (plan, paid) else paid - plan
         rate = percent_text(Fraction(paid, plan)) if gap is not None and plan else None
@@ -228,15 +229,16 @@ def trial(report: Report) -> Html:
     """What each year's report says of the trial: its effect and problems."""
     start, rows = report.fact("trial_start"), []
     for one in years(report):
-        if one.row is None:
-            continue
         told = at(report, one, "trial_effect")
         if told is None and one.year is not None and (start == "未" or (start and int(start[:4]) > one.year)):
             told = "本年度尚未投入试运行"
         rows.append((_year_text(one), told))
     lead = {None: "试运行开始日未提供。", "未": "尚未投入试运行。"}.get(start, f"试运行开始日 {start}。")
     shown = table(
-        ("年度", "试运行效果和问题"), rows, caption="试运行效果和问题", empty="没有登记试运行效果和问题。"
+        ("年度", "试运行效果和问题"),
+        rows,
+        caption="各年度报告所写的试运行效果和问题",
+        empty="没有登记试运行效果和问题。",
     )
     return paragraph(lead) + shown
 
@@ -246,10 +248,10 @@ def views(report: Report) -> Html:
     engaged = report.fact("supervision_engaged")
     rows = [
         (_year_text(one), SAID[at(report, one, "users_consulted")], _supervisor(report, one, engaged))
-        for one in years(report) if one.row is not None
+        for one in years(report)
     ]  # fmt: skip
     heads = ("年度", "已征求使用单位意见", "已征求监理单位意见")
-    return table(heads, rows, caption="征求意见", empty="没有登记征求意见的情况。")
+    return table(heads, rows, caption="各年度征求意见的情况", empty="没有登记征求意见的情况。")
 
 
 def _supervisor(report: Report, one: Year, engaged: bool | None) -> str | None:
@@ -265,7 +267,9 @@ def contents(report: Report) -> Html:
         for row in range(len(found.rows)):
             year = report.facts.monitoring.year.at(row)
             for item in found.answer.items:
-                rows.append((f"{year or '未提供'} 年", item.text, tables.badge(*word[item.state(row)])))
+                spared = item.parts and item.parts[0].state(row)
+                said = ("报告时尚未投入试运行", "na") if spared else word[item.state(row)]
+                rows.append((f"{year or '未提供'} 年", item.text, tables.badge(*said)))
     cite = report.ruleset.cite(CONTENTS)
     empty = "没有登记监控报告，无从核对。"
     return table(("年度", "应写明的内容", "情况"), rows, caption=f"报告内容核对（{cite}）", empty=empty)
@@ -291,7 +295,9 @@ def told(report: Report) -> list[str]:
         last = told_of[-1]
         gap = deviation_text(last.ahead)
         compared = f"，{gap if gap.startswith('与') else f'比已用工期{gap}'}" if gap else "，已用工期算不出"
-        lines.append(f"最近登记的实施进度（{last.year.year} 年）为{_said(percent_text(last.done))}{compared}。")
+        lines.append(
+            f"最近登记的实施进度（{last.year.year} 年）为{_said(percent_text(last.done))}{compared}。"
+        )
     lines += _spent(report, listed)
     return lines
 
@@ -301,9 +307,7 @@ def _said(rate: str) -> str:
 
 
 def _spent(report: Report, listed: list[Year]) -> list[str]:
-    known = [
-        (one, at(report, one, "plan_spent"), at(report, one, "actual_spent")) for one in listed
-    ]
+    known = [(one, at(report, one, "plan_spent"), at(report, one, "actual_spent")) for one in listed]
     known = [(one, plan, paid) for one, plan, paid in known if None not in (plan, paid)]
     if not known:
         return ["资金计划执行情况未提供。"]

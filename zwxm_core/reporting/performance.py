@@ -100,6 +100,14 @@ def goals(report: Report) -> Html:
     return paragraph(lead + "。")
 
 
+def missed(report: Report) -> list[str]:
+    """The indicators that were not reached, each in words."""
+    return [
+        f"{at['indicator'] or '名称未提供的指标'}没有达到目标：目标 {_aim(at)}，实际 {at['actual']}，完成率{spaced(_completed(at))}"
+        for at in _rows(report) if _reached(at) is False
+    ]  # fmt: skip
+
+
 def satisfaction(report: Report) -> Html:
     """Satisfaction with the number of answers it rests on."""
     told = []
@@ -112,7 +120,9 @@ def satisfaction(report: Report) -> Html:
         count = f"有效样本 {at['sample']} 份" if at["sample"] is not None else "有效样本数未提供"
         state = {True: "达到目标", False: "未达到目标", None: "是否达到目标待核"}[_reached(at)]
         aim = f"目标 {at['target']}{at['unit'] or ''}" if at["target"] is not None else "目标值未提供"
-        told.append(f"{at['indicator'] or '满意度'} {at['actual']}{at['unit'] or ''}（{count}），{aim}，{state}。")
+        told.append(
+            f"{at['indicator'] or '满意度'} {at['actual']}{at['unit'] or ''}（{count}），{aim}，{state}。"
+        )
     return bullets(told) if told else paragraph("满意度：未提供。", "none")
 
 
@@ -130,7 +140,9 @@ def resources(report: Report) -> Html:
             _with_rate(mean, allocated), _with_rate(peak, allocated),
         ))  # fmt: skip
     heads = ("资源", "期间", "分配量", "平均使用（使用率）", "峰值使用（使用率）")
-    return table(heads, rows, (2, 3, 4), caption="资源使用（各类资源最近一期）", empty="没有登记资源使用情况。")
+    return table(
+        heads, rows, (2, 3, 4), caption="资源使用（各类资源最近一期）", empty="没有登记资源使用情况。"
+    )
 
 
 def _with_rate(used: object, allocated: object) -> str | None:
@@ -287,7 +299,13 @@ def om_gaps(report: Report) -> list[tuple[int | str, str]]:
         if None in (assessed, actual):
             continue
         gap = actual - assessed
-        compared = "与评估金额一致" if gap == 0 else f"比评估金额{'多' if gap > 0 else '少'} {wan_text(abs(gap))} 万元"
+        compared = (
+            "与评估金额一致"
+            if gap == 0
+            else f"比评估金额{'多' if gap > 0 else '少'} {wan_text(abs(gap))} 万元"
+        )
         share = f"，执行率{spaced(percent_text(Fraction(actual, assessed)))}" if assessed else ""
-        told.append((sheet.year.at(i) or "未提供", f"运维实际支出 {wan_text(actual)} 万元，{compared}{share}。"))
+        told.append(
+            (sheet.year.at(i) or "未提供", f"运维实际支出 {wan_text(actual)} 万元，{compared}{share}。")
+        )
     return told

@@ -12,7 +12,7 @@ import numpy as np
 from zwxm_core import charts, tables
 from zwxm_core.conditions import Condition
 from zwxm_core.findings import evaluate
-from zwxm_core.money import percent_text, wan_text
+from zwxm_core.money import percent_beside, wan_text
 from zwxm_core.portfolio import schema
 from zwxm_core.reporting.report import Report, schedule_gap
 from zwxm_core.reporting.sections import fact
@@ -157,7 +157,7 @@ def _arithmetic(step: Step) -> Html:
     if step.amount is not None:
         gap = step.limit - step.amount
         told += f"；{'余' if gap >= 0 else '超'} {wan_text(abs(gap))}"
-        part = percent_text(Fraction(step.amount, step.base)) if step.base else ""
+        part = percent_beside(Fraction(step.amount, step.base), step.share) if step.base else ""
         told += part and f"，占{'' if part.startswith('约') else ' '}{part}"
     return tables.badge(*word) + small(told)
 

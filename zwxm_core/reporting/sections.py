@@ -21,6 +21,7 @@ from zwxm_core.reporting.report import (
     Report,
     conclusion,
     differences,
+    late,
     lists,
     open_findings,
     problems,
@@ -48,6 +49,8 @@ def fact(report: Report, name: str) -> object:
         return None
     if column.kind == "money":
         return f"{wan_text(value)} 万元"
+    if column.kind == "date" and value == "未":
+        return "尚未发生"
     return {True: "是", False: "否"}[value] if isinstance(value, bool) else value
 
 
@@ -73,7 +76,7 @@ def conclusion_box(report: Report, kind: str, more: Iterable[str] = ()) -> Html:
     first, *rest = conclusion(report, kind)
     rest = [*more, *rest]
     assessment = scope(report, kind)
-    bad = problems(assessment) or lists(assessment, "缺项")
+    bad = problems(assessment) or lists(assessment, "缺项") or late(assessment)
     tone = "problem" if bad else "open" if open_findings(assessment) or lists(assessment, "待核") else "yes"
     inner = paragraph(first, "lead") + bullets(rest)
     return Html(f'<div class="box {tone}">{inner.markup}</div>') + ruleset_note(report.ruleset)
@@ -103,7 +106,9 @@ def profile(report: Report) -> Html:
     """The project in figures and dates."""
     given = [(schema.label("projects", name), value) for name in PROFILE if (value := fact(report, name))]
     absent = [schema.label("projects", name) for name in PROFILE if fact(report, name) is None]
-    return pairs(given, caption="项目概况") + (small(f"未提供：{'、'.join(absent)}。") if absent else Html(""))
+    return pairs(given, caption="项目基本情况") + (
+        small(f"未提供：{'、'.join(absent)}。") if absent else Html("")
+    )
 
 
 def judgements(report: Report, kind: str) -> Html:
@@ -204,7 +209,9 @@ def signoff(report: Report | Annual, kind: str) -> Html:
     rows = _of_report(report.portfolio.signoff, report, kind)
     signed = rows[-1] if rows else {}
     told = [(schema.label("signoff", name), signed.get(name)) for name in SIGNED]
-    return pairs([(label, None if value is None else str(value)) for label, value in told], caption="签署")
+    return pairs(
+        [(label, None if value is None else str(value)) for label, value in told], caption="编制和签署"
+    )
 
 
 def conventions(report: Report, kind: str) -> Html:
@@ -285,7 +292,7 @@ def sources(report: Report | Annual) -> Html:
         rows.insert(1, ("派生自", report.ruleset.base))
     if report.mapping:
         rows.append(("列映射文件", report.mapping.name))
-    shown = pairs(rows, caption="规则集、数据和程序")
+    shown = pairs(rows, caption="生成本报告所用的规则集、数据和程序")
     read_as = [*report.portfolio.notices, *(str(p) for p in report.portfolio.problems)]
     if read_as:
         left = len(read_as) - MOST_NOTES
