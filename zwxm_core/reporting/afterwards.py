@@ -101,7 +101,8 @@ def money_sentences(report: Report) -> list[str]:
     if change.amount is not None and change.limit is not None and change.base:
         gap = change.limit - change.amount
         share = percent_beside(Fraction(change.amount, change.base), change.share)
-        room = f"未超过限额，还有 {wan_text(gap)} 万元" if gap >= 0 else f"超过限额 {wan_text(-gap)} 万元"
+        room = f"未超过限额，还有 {wan_text(gap)} 万元" if gap > 0 else f"超过限额 {wan_text(-gap)} 万元"
+        room = "恰好等于限额" if gap == 0 else room
         told.append(
             f"累计调整额 {wan_text(change.amount)} 万元，占基数的{share if share.startswith('约') else ' ' + share}，{room}（限额 {percent(change.share)}，含本数）。"
         )

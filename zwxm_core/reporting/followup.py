@@ -4,6 +4,7 @@ measures, what to weigh in next year's budget, and the sources of the data. Poin
 
 from __future__ import annotations
 
+from datetime import date
 from fractions import Fraction
 from itertools import groupby
 
@@ -15,6 +16,7 @@ from zwxm_core.portfolio import schema
 from zwxm_core.reporting.performance import missed, om_gaps, spaced
 from zwxm_core.reporting.report import LATE, Report, late, problems, scope
 from zwxm_core.reporting.scoring import (
+    FULL,
     Score,
     Scored,
     in_operation,
@@ -57,9 +59,24 @@ def timeliness(report: Report, kind: str) -> Html:
 
 
 def _standing(report: Report, duty: dict) -> str:
-    done = report.fact("self_evaluation_on")
-    on = f"，完成日 {done}" if done not in (None, "未") and duty["status"] in ("已完成", *LATE) else ""
-    return f"{duty['status']}{on}"
+    """How the duty stands on the day of assessment, with the day of the self-evaluation where it is known."""
+    done = _self_evaluated(report)
+    if duty["status"] == "已完成":
+        return f"已完成，完成日 {done}，在窗口内" if done else "已完成"
+    if duty["status"] in LATE and done:
+        return f"{duty['status']}，登记的完成日 {done} 不在窗口内"
+    if duty["status"] == "进行中" and duty["due"]:
+        left = (date.fromisoformat(duty["due"]) - report.as_of).days
+        return f"窗口内，尚未完成，还有 {left} 天"
+    return duty["status"]
+
+
+def _self_evaluated(report: Report) -> str | None:
+    """The day of the latest self-evaluation on file."""
+    sheet = report.facts.evaluations
+    days = [sheet.completed_on.at(i) for i in range(sheet.n) if sheet.kind.at(i) == "自评价"]
+    days = [day for day in (*days, report.fact("self_evaluation_on")) if day not in (None, "未")]
+    return max(days, default=None)
 
 
 def evaluations(report: Report) -> Html:
@@ -90,7 +107,7 @@ def score_summary(report: Report) -> Html:
     rows: list[tuple[object, ...]] = []
     for name, part in _by(found, lambda one: one.indicator.first):
         low, high, whole = _sums(part)
-        rows.append((name, whole or "不适用", _span(low, high) if whole else "—", _open(part)))
+        rows.append((name, whole or "不适用", _span(low, high, whole) if whole else "—", _open(part)))
     if found.low is not None and found.high is not None:
         rows.append(
             (
@@ -100,13 +117,28 @@ def score_summary(report: Report) -> Html:
                 _open(found.scored),
             )
         )
-    shown = paragraph(told(report)[0])
+    shown = paragraph(told(report)[0]) + _beside_registered(report)
     shown += table(("一级指标", "分值", "得分", "待核的指标"), rows, (1, 2), caption="评分汇总")
     card = found.card
     lines = "、".join(_grade_line(card.grades, i) for i in range(len(card.grades)))
     return shown + small(
         f"指标、权重和等级出自{card.name}第 {card.version} 版：条文没有规定，由本工具拟定，供参考。等级：{lines}。"
         "不适用的指标不计入，其余折算为百分制；证据不全的指标记为待核，得分按最低和最高两头给出，不作推断。"
+    )
+
+
+def _beside_registered(report: Report) -> Html:
+    """The results of evaluations on file beside the grade of the score; they need not agree."""
+    sheet, grade = report.facts.evaluations, report.score.grade
+    listed = [
+        f"{sheet.kind.at(i)}“{sheet.result.at(i)}”"
+        for i in range(sheet.n) if sheet.result.at(i) not in (None, "未定")
+    ]  # fmt: skip
+    if not listed or grade is None:
+        return Html("")
+    same = all(one.endswith(f"“{grade}”") for one in listed)
+    return paragraph(
+        f"已登记的评价结果：{'、'.join(listed)}；与本评分的等级{'一致' if same else '不尽一致，请核对各自的依据'}。"
     )
 
 
@@ -128,8 +160,11 @@ def _sums(part: list[Scored]) -> tuple[Fraction, Fraction, int]:
     return low, high, sum(one.indicator.points for one in counted)
 
 
-def _span(low: Fraction, high: Fraction) -> str:
-    return score_text(low) if low == high else f"{score_text(low)} 至 {score_text(high)}"
+def _span(low: Fraction, high: Fraction, full: int = FULL) -> str:
+    least, most = (score_text(one, full=full) for one in (low, high))
+    if low == high:
+        return least
+    return f"{least} 至{most if most.startswith('约') else ' ' + most}"
 
 
 def _open(part) -> str:
@@ -161,7 +196,7 @@ def score_details(report: Report) -> Html:
             if one.low is None or one.high is None:
                 rows.append((name, one.indicator.points, tables.badge("不适用", "na"), one.indicator.says, one.share.evidence))  # fmt: skip
                 continue
-            earned = text(_span(one.low, one.high))
+            earned = text(_span(one.low, one.high, one.indicator.points))
             if not one.settled:
                 earned += Html(" ") + tables.badge("待核", "open")
             rows.append((name, one.indicator.points, earned, one.indicator.says, one.share.evidence))

@@ -129,19 +129,19 @@ def grade_of(value: Fraction, grades: tuple[Grade, ...] | None = None) -> str:
     return next(one.name for one in grades if value >= one.start)
 
 
-def score_text(value: Fraction, grades: tuple[Grade, ...] | None = None) -> str:
-    """A score with two decimals, more where it would otherwise seem to reach another grade.
+def score_text(value: Fraction, grades: tuple[Grade, ...] | None = None, full: int = FULL) -> str:
+    """A score with two decimals, more where it would otherwise seem to reach another grade or full marks.
 
     >>> score_text(Fraction(85)), score_text(Fraction(175, 2)), score_text(Fraction(200, 3))
     ('85', '87.5', '约 66.67')
-    >>> score_text(90 - Fraction(1, 3000))
-    '约 89.9997'
+    >>> score_text(90 - Fraction(1, 3000)), score_text(8 - Fraction(1, 3000), full=8)
+    ('约 89.9997', '约 7.9997')
     """
     for places in range(2, 12):
         scaled = value * 10**places
         rounded = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
         shown = Fraction(rounded, 10**places)
-        if grade_of(shown, grades) == grade_of(value, grades):
+        if grade_of(shown, grades) == grade_of(value, grades) and (shown < full) == (value < full):
             break
     digits = f"{Decimal(rounded).scaleb(-places):f}"
     digits = digits.rstrip("0").rstrip(".") if shown == value and "." in digits else digits

@@ -232,7 +232,7 @@ def data_sources(report: Report | Annual, kind: str) -> Html:
     read_ = {sheet for sheet, _ in fields_of(kind)} if kind not in WHOLE else set(schema.sheets())
     facts, rows = report.facts, []
     for name, one in facts.tables.items():
-        if name not in read_ or not one.n:
+        if name not in read_ or not one.n or name in NO_SOURCE:
             continue
         if "project" in one.columns and name not in facts.children:  # 系统目录, 备案登记台账
             mine = [i for i in range(one.n) if one.columns["project"].at(i) in set(facts.ids)]
@@ -247,6 +247,10 @@ def data_sources(report: Report | Annual, kind: str) -> Html:
             rows.append((schema.sheet_label(name), len(mine), told or "没有写明"))
     heads = ("工作表", "行数", "写明的文件、文号和统计")
     return table(heads, rows, (1,), caption="数据来源清单", empty="没有可列的数据。")
+
+
+NO_SOURCE = ("judgements", "narrative", "signoff")
+"""Sheets that are told elsewhere in a report: evidence with its facts, words and signatures as they are."""
 
 
 def _units(report: Report | Annual) -> set:
