@@ -317,6 +317,80 @@ def portfolio_outcomes(rows: Sequence[tuple[str, dict[str, int]]], counted: str 
     return chart
 
 
+def planned_and_spent(points: Sequence[tuple[str, int, int]]) -> Chart:
+    """Planned and actual spending side by side.
+
+    Parameters
+    ----------
+    points : sequence of (label, planned 分, spent 分)
+        In order.
+    """
+    with house_style():
+        chart = new_chart(height=3.2)
+        axes = chart.subplots()
+        for shift, name, mode, amounts in (
+            (-0.18, "计划", BUILD, [plan for _, plan, _ in points]),
+            (0.18, "实际", PURCHASE, [paid for *_, paid in points]),
+        ):
+            places = [place + shift for place in range(len(points))]
+            bars = [_wan(amount) for amount in amounts]
+            axes.bar(places, bars, 0.34, label=name, color=COLOURS[mode], hatch=HATCHES[mode])
+            for place, amount in zip(places, amounts, strict=True):
+                axes.annotate(
+                    wan_text(amount), (place, _wan(amount)), xytext=(0, 3),
+                    textcoords="offset points", ha="center", fontsize=8,
+                )  # fmt: skip
+        axes.set_xticks(range(len(points)), [label(chart, name) for name, _, _ in points])
+        axes.set_xlim(-0.8, max(len(points) - 0.2, 1.8))
+        axes.set_ylim(0, max([_wan(v) for _, a, b in points for v in (a, b)] + [1e-6]) * 1.25)
+        axes.set_ylabel("累计支出（万元）")
+        _money_axis(axes.yaxis)
+        axes.legend(loc="upper left", ncols=2)
+    told = [f"{name}计划 {wan_text(plan)} 万元，实际 {wan_text(paid)} 万元" for name, plan, paid in points]
+    chart.alt = "资金计划执行柱状图：" + "；".join(told) + "。"
+    return chart
+
+
+def score_bars(rows: Sequence[tuple[str, float, float, float]]) -> Chart:
+    """Points of the first-level indicators: earned at least, open, and out of how many.
+
+    Parameters
+    ----------
+    rows : sequence of (label, at least, at most, points)
+    """
+    with house_style():
+        chart = new_chart(height=0.5 * len(rows) + 1.1)
+        axes = chart.subplots()
+        axes.grid(axis="y", visible=False)
+        axes.grid(axis="x", visible=True)
+        places = range(len(rows))
+        axes.barh(places, [points for *_, points in rows], 0.66, color="#EEEEEE", label="分值")
+        axes.barh(places, [low for _, low, _, _ in rows], 0.5, color=COLOURS[BUILD], label="得分")
+        colour, hatch = TONE_STYLE["待核"]
+        axes.barh(
+            places, [high - low for _, low, high, _ in rows], 0.5, left=[low for _, low, _, _ in rows],
+            color=colour, hatch=hatch, label="待核",
+        )  # fmt: skip
+        for place, (_, _, _, points) in zip(places, rows, strict=True):
+            axes.annotate(
+                f"{_score_span(rows[place])} / {points:g}", (points, place), xytext=(5, 0),
+                textcoords="offset points", va="center",
+            )  # fmt: skip
+        axes.set_yticks(list(places), [label(chart, name) for name, *_ in rows])
+        axes.set_ylim(len(rows) - 0.4, -0.6)
+        axes.set_xlim(0, max([points for *_, points in rows] + [1]) * 1.3)
+        axes.set_xlabel("分")
+        axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3)
+    told = [f"{row[0]} {_score_span(row)} 分（满分 {row[3]:g} 分）" for row in rows]
+    chart.alt = "评分横条图：" + "；".join(told) + "。"
+    return chart
+
+
+def _score_span(row: tuple[str, float, float, float]) -> str:
+    _, low, high, _ = row
+    return f"{low:.2f}" if low == high else f"{low:.2f}–{high:.2f}"
+
+
 # Showing --------------------------------------------------------------------------------
 
 

@@ -45,7 +45,7 @@ class Html:
 
     def __repr__(self) -> str:
         plain = self.markup.replace('<div class="small">', " ")
-        plain = re.sub(r"</(?:tr|p|li|caption|div)>", "\n", plain)
+        plain = re.sub(r"</(?:tr|p|li|caption|div|h\d)>", "\n", plain)
         plain = re.sub(r"</t[hd]>(?!\n)", "\t", plain)
         return html.unescape(re.sub(r"<[^>]*>", "", plain)).strip()
 
@@ -330,7 +330,7 @@ def settling(facts: list[dict], total_open: int, most: int = 5) -> Html:
     rows = [(fact_text({**fact, "row": None}), fact["findings"]) for fact in facts[:most]]
     more = f"共缺 {len(facts)} 项事实，影响最多的 {most} 项：" if len(facts) > most else "缺下列事实："
     return paragraph(f"{total_open} 条结论待核。{more}") + table(
-        ("缺的事实", "牵动的结论数"), rows, numbers=(1,)
+        ("缺的事实", "牵动的结论数"), rows, numbers=(1,), caption="缺的事实和牵动的结论"
     )
 
 
@@ -348,8 +348,9 @@ def conventions(ruleset: RuleSet, used: Iterable[str]) -> Html:
         question = text(convention.label) + small(convention.why)
         rows.append((ruleset.cite(convention.clause), question, taken, "；".join(others) or "—"))
     return table(
-        ("条款", "口径（条文未写明之处）", "本报告采用", "其他读法"), rows, empty="结论不依赖任何口径"
-    )
+        ("条款", "口径（条文未写明之处）", "本报告采用", "其他读法"), rows, caption="采用的口径",
+        empty="结论不依赖任何口径。",
+    )  # fmt: skip
 
 
 def _of_law(entry: tuple) -> list[int]:
@@ -368,7 +369,9 @@ def parameters(ruleset: RuleSet, used: Iterable[str]) -> Html:
         unit = "" if bare else f" {parameter.unit}"
         cite = ruleset.cite(parameter.clause)
         rows.append((parameter.label, f"{value}{unit}", cite, parameter.source, parameter.status))
-    return table(("参数", "值", "条款", "来源", "状态"), rows, empty="结论不依赖任何参数")
+    return table(
+        ("参数", "值", "条款", "来源", "状态"), rows, caption="依据的参数", empty="结论不依赖任何参数。"
+    )
 
 
 def judgements(rows: Iterable[tuple[str, object, Evidence | None]]) -> Html:

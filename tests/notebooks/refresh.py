@@ -1,7 +1,11 @@
-"""Run the notebooks that are committed with outputs, and keep what they show: `start.py refresh`."""
+"""Run the notebooks that are committed with outputs, and keep what they show: `start.py refresh`.
+
+The golden texts of the reports are written anew as well.
+"""
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from copy import deepcopy
 from pathlib import Path
@@ -46,3 +50,4 @@ if __name__ == "__main__":
     for pattern in sys.argv[1:] or WITH_OUTPUTS:
         for found in sorted(NOTEBOOKS.glob(pattern)):
             refresh(found)
+    subprocess.run([sys.executable, "-m", "tests.reporting.golden"], check=True, cwd=NOTEBOOKS.parent)

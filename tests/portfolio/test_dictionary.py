@@ -13,9 +13,15 @@ ADDED = {
     "registrations": None,
     "cost_plans": None,
     "benefits": None,
+    "issues": None,
     "systems": {"asset_record"},
-    "projects": {"acceptance_applied_on"},
-    "procurement": {"custom_software"},
+    "projects": {"acceptance_applied_on", "settled_total"},
+    "procurement": {"custom_software", "contract_amount"},
+    "operations": {"actual"},
+    "usage": {"what"},
+    "resources": {"calls", "calls_as_of"},
+    "indicators": {"sample"},
+    "security": {"level_test_result", "crypto_test_result", "open_findings"},
 }
 """Beyond the contract: whole sheets (None) and fields."""
 SPEC = re.compile(r"^(\S+) (\w+)(?:\[(.*?)\])?(?:\(.*?\))?( J)?\s*$")

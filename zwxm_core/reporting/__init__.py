@@ -8,6 +8,8 @@ KINDS = {
     "evaluation": "立项评估报告",
     "adjustment_review": "调整审查报告",
     "acceptance": "验收审查报告",
+    "monitoring": "绩效监控报告",
+    "self_evaluation": "自评价报告",
     "post_assessment": "后评价报告",
     "annual_review": "年度集中审查报告",
 }

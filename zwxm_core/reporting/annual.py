@@ -119,8 +119,9 @@ def capped(
     empty: str = UNKNOWN,
     kind: str = "",
     rest: str = "，全部见汇总表",
+    caption: str | None = None,
 ) -> Html:
     """A table of at most `MOST` rows; what is left out is said, and where it stands."""
-    shown = table(heads, rows[:MOST], numbers, empty=empty, kind=kind)
+    shown = table(heads, rows[:MOST], numbers, caption=caption, empty=empty, kind=kind)
     left = len(rows) - MOST
     return shown + (small(f"另有 {left} 行未列{rest}。") if left > 0 else Html(""))

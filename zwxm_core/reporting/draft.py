@@ -36,7 +36,7 @@ def priorities(annual: Annual) -> Html:
             )
         )
     heads = ("类型", "属于的项目", "属于", "不属于", "待核")
-    return table(heads, rows, (2, 3, 4), empty="没有处于申报、批复阶段的项目。")
+    return table(heads, rows, (2, 3, 4), caption="重点建设类型和项目", empty="没有处于申报、批复阶段的项目。")
 
 
 def hits(annual: Annual) -> list[dict]:
@@ -74,7 +74,7 @@ def negative_list(annual: Annual) -> Html:
         why = text(one["reason"]) + tables.missing_and_readings(one, annual.ruleset)
         rows.append((annual.named(one["project"]), item, mark, _exception(one["exception"]), why))
     heads = ("项目", "情形", "结论", "例外", "理由")
-    return capped(heads, rows, empty="没有项目命中不予立项的情形。", kind="named")
+    return capped(heads, rows, empty="没有。", kind="named", caption="命中或例外的项目")
 
 
 def _exception(ground: dict | None) -> str:
@@ -100,7 +100,7 @@ def materials(annual: Annual) -> Html:
         for one in leaves(one for one in asked if one["missing"])
     ]
     heads = ("项目", "条款", "缺少的材料或内容", "未提供情况的")
-    shown = capped(heads, rows, empty="没有确知缺少的材料。", kind="named")
+    shown = capped(heads, rows, empty="没有。", kind="named", caption="确知缺少的材料或内容")
     return shown + (
         small(f"另有 {unsaid} 份清单的情况没有提供全；没有提供的不当作缺少。") if unsaid else Html("")
     )
@@ -173,9 +173,9 @@ def draft_list(annual: Annual) -> Html:
         told = [project, f.unit.at(one.row) or "单位未提供", f.mode.at(one.row) or "产生方式未提供"]
         name = text(f.name.at(one.row) or project, 60) + small(" · ".join(told + ["重点"] * one.priority))
         rows.append((
-            number, name, wan(f.total_investment.at(one.row)), tables.badge(one.group, tone[one.group]),
+            text(number) + Html(". ") + name, wan(f.total_investment.at(one.row)), tables.badge(one.group, tone[one.group]),
             "；".join(one.solve) or "—", one.pending, asked[project],
         ))  # fmt: skip
-    heads = ("序", "项目", "总投资（万元）", "审查情况", "须先解决的事项", "待核", "疑点")
-    shown = capped(heads, rows, (0, 2, 5, 6), empty="没有待审查的项目。", kind="draft")
+    heads = ("项目", "总投资（万元）", "审查情况", "须先解决的事项", "待核", "疑点")
+    shown = capped(heads, rows, (1, 4, 5), empty="没有待审查的项目。", kind="draft", caption="清单草案")
     return shown + small("草案只按所填事实整理；清单由主管部门集中审查确定，并按程序报审。")

@@ -12,11 +12,49 @@ ARTICLES = {
     "evaluation": (18, 19, 20, 54),
     "adjustment_review": (28, 29, 54),
     "acceptance": (31, 32, 43, 54),
-    "post_assessment": (28, 29, 54),
+    "monitoring": (28, 29, 30, 45, 54),
+    "self_evaluation": (11, 28, 29, 33, 34, 36, 37, 44, 46, 49, 50, 54),
+    "post_assessment": (28, 29, 46, 54),
     "annual_review": (7, 8, 16, 17, 54),
 }
 """The articles a kind of report serves: what its template asks for, and what its first page tells."""
 
+
+OPERATED = {
+    "procurement": ("lot", "contract_amount"),
+    "operations": ("year", "kind", "claimed", "assessed", "actual"),
+    "resources": (
+        "resource", "share_kind", "share_basis", "in_city_catalogue", "collected", "interface", "calls", "calls_as_of",
+    ),
+    "systems": ("level_protection",),
+    "security": (
+        "as_of", "level_test_on", "level_test_result", "crypto_test_on", "crypto_test_result", "open_findings",
+        "major_hazard",
+    ),
+    "indicators": (
+        "indicator", "kind", "unit", "direction", "target", "actual", "measured_on", "weight", "source", "sample",
+    ),
+    "evaluations": ("kind", "started_on", "completed_on", "result", "submitted_on", "submitted_to"),
+    "usage": (
+        "period", "resource", "what", "allocated", "used_avg", "used_peak", "users_active", "transactions",
+    ),
+    "issues": ("seq", "clause", "problem", "cause", "measure", "responsible", "due", "done_on"),
+    "rectifications": ("seq", "matter", "breach", "found_by", "due", "done_on", "measure"),
+}  # fmt: skip
+"""What both reports on a running system tell of it, the self-evaluation and the post-assessment."""
+
+COURSE = (
+    "name", "unit", "mode", "approved_on", "approved_total", "revised_total", "construction_start",
+    "construction_end", "trial_start", "acceptance_due", "acceptance_on", "acceptance_result", "go_live",
+    "warranty_end", "self_evaluation_on", "paid_in", "spent", "accounts_final", "settled_total",
+)  # fmt: skip
+"""The course of a project, from its approval to its operation, in dates and money."""
+
+SIGNED = {
+    "narrative": ("project", "report", "section", "text"),
+    "signoff": ("project", "report", "prepared_by_unit", "responsible", "experts", "document_no", "on"),
+}
+"""Hand-written paragraphs and signatures, which every kind prints."""
 
 TOLD = {
     "evaluation": {
@@ -26,6 +64,7 @@ TOLD = {
     "adjustment_review": {
         "projects": ("name", "unit", "mode", "approved_on", "approved_budget", "revised_budget"),
         "adjustments": ("seq", "on", "amount", "transfer", "content_cut"),
+        **SIGNED,
     },
     "acceptance": {
         "projects": (
@@ -35,16 +74,34 @@ TOLD = {
         ),
         "materials": ("clause", "item", "provided", "qualified", "reference", "on"),
         "units": ("unit", "list_complete"),
+        **SIGNED,
+    },
+    "monitoring": {
+        "projects": (
+            "name", "unit", "mode", "approved_on", "approved_total", "construction_start", "construction_end",
+            "trial_start", "acceptance_due", "supervision_engaged",
+        ),
+        "monitoring": (
+            "year", "users_consulted", "supervisor_consulted", "progress_pct", "plan_spent", "actual_spent",
+            "trial_effect", "submitted_on", "submitted_to",
+        ),
+        "indicators": OPERATED["indicators"],
+        "issues": OPERATED["issues"],
+        "rectifications": OPERATED["rectifications"],
+        **SIGNED,
+    },
+    "self_evaluation": {
+        "projects": COURSE,
+        "adjustments": ("seq", "on"),
+        **OPERATED,
+        **SIGNED,
     },
     "post_assessment": {
-        "projects": (
-            "name", "unit", "mode", "approved_on", "construction_start", "construction_end", "trial_start",
-            "acceptance_due", "acceptance_on", "acceptance_result", "go_live", "warranty_end", "paid_in", "spent",
-            "service_life", "warranty_years",
-        ),
+        "projects": (*COURSE, "service_life", "warranty_years"),
         "adjustments": ("seq", "on"),
         "costs": ("mode", "item", "year", "claimed", "assessed", "actual"),
-        "indicators": ("indicator", "kind", "unit", "direction", "target", "actual", "measured_on", "source"),
+        **OPERATED,
+        **SIGNED,
     },
     "annual_review": {
         "projects": (
@@ -56,7 +113,7 @@ TOLD = {
         "procurement": ("lot", "method", "amount", "threshold"),
         "costs": ("mode", "item", "year", "claimed", "assessed", "fund_source"),
         "units": ("unit", "list_complete"),
-        "narrative": ("project", "report", "section", "text"),
+        **SIGNED,
     },
 }  # fmt: skip
 """What a kind of report tells beside what its clauses read."""
@@ -92,7 +149,7 @@ def fields_of(kind: str) -> list[tuple[str, str]]:
 
 
 def kind_for(stage: str | None, adjusted: bool = False) -> str | None:
-    """The kind of report a project's stage asks for; None where it is ended or nothing is to be reviewed.
+    """The kind of report a project's stage asks for; None where it is ended.
 
     Parameters
     ----------
@@ -102,16 +159,20 @@ def kind_for(stage: str | None, adjusted: bool = False) -> str | None:
 
     Examples
     --------
-    >>> kind_for(None), kind_for("建设"), kind_for("建设", adjusted=True), kind_for("验收"), kind_for("运行")
-    ('evaluation', None, 'adjustment_review', 'acceptance', 'post_assessment')
+    >>> kind_for(None), kind_for("建设"), kind_for("建设", adjusted=True), kind_for("验收")
+    ('evaluation', 'monitoring', 'adjustment_review', 'acceptance')
+    >>> kind_for("运行"), kind_for("自评价"), kind_for("终止")
+    ('self_evaluation', 'post_assessment', None)
     """
     reached = -1 if stage is None else STAGES.index(stage)
     if reached < STAGES.index("建设"):
         return "evaluation"
     if reached < STAGES.index("试运行"):
-        return "adjustment_review" if adjusted else None
+        return "adjustment_review" if adjusted else "monitoring"
     if reached <= STAGES.index("验收"):
         return "acceptance"
+    if reached <= STAGES.index("运行"):
+        return "self_evaluation"
     return "post_assessment" if reached < STAGES.index("终止") else None
 
 

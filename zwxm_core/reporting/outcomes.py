@@ -14,6 +14,7 @@ from zwxm_core.obligations import pointed_out, titled
 from zwxm_core.reporting.kinds import article
 from zwxm_core.reporting.law import quoted
 from zwxm_core.reporting.report import (
+    LATE,
     WHOLE,
     Report,
     lists,
@@ -49,7 +50,9 @@ def problem_list(report: Report, kind: str) -> Html:
     """The problems, with their reasons, and the consequences that are triggered."""
     assessment = scope(report, kind)
     found = problems(assessment)
-    shown = tables.findings(found, report.ruleset, empty="未发现问题。", quoted=quoted)
+    shown = tables.findings(
+        found, report.ruleset, caption="条款结论中的问题", empty="未发现。", quoted=quoted
+    )
     gaps = [(c["cite"], "、".join(c["missing"])) for c in lists(assessment, "缺项")]
     if gaps:
         shown += table(("条款", "缺少的内容"), gaps, caption="有缺项的清单")
@@ -179,7 +182,9 @@ def consequence_table(
         why = text(one["reason"], 600) + tables.missing_and_readings(one, ruleset)
         mark = tables.badge(one["outcome"], tone[one["outcome"]])
         rows.append((one["cite"], text(effect_text(one)) + since, whom, mark, why))
-    return table(("条款", "后果", "对象", "结论", "原因"), rows, empty="没有触发的后果，也没有待核的。")
+    return table(
+        ("条款", "后果", "对象", "结论", "原因"), rows, caption="触发、提示和待核的后果", empty="没有。"
+    )
 
 
 def obligations(report: Report, kind: str) -> Html:
@@ -219,11 +224,8 @@ def obligation_table(
             (*whom, what, tables.window_text(one) or "条文未定期限", mark, "、".join(one["to"]) or "—", note)
         )
     heads = (*(("项目",) if names else ()), "事项", "期限", "状态", "报送", "说明")
-    return table(heads, rows, empty="现阶段没有到期或将到期的事项。")
+    return table(heads, rows, caption="到期和将到期的事项", empty="现阶段没有。")
 
-
-LATE = ("逾期", "未履行", "早于窗口")
-"""Standings that somebody has to act on."""
 
 WAITING = ("未到", "已完成", "不适用")
 """Standings of duties that nobody has to look at now."""

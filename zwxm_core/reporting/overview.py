@@ -65,7 +65,11 @@ def audit_questions(annual: Annual) -> Html:
         for one in annual.questions
     ]
     shown = capped(
-        ("疑点", "项目", "看到的", "可以问"), rows, empty="没有看到这些情形。", rest="；最相近的在前"
+        ("疑点", "项目", "看到的", "可以问"),
+        rows,
+        empty="没有看到这些情形。",
+        rest="；最相近的在前",
+        caption="疑点",
     )
     near = f"“接近”“略低于”指在线下 {NEAR.numerator}/{NEAR.denominator} 以内（含线上）；这个宽度和名称相似度都是本产品的筛查口径，不是规定。"
     return shown + small(f"疑点只供提问：这些情形本身不违反任何条款，不作为结论，也不计入问题。{near}")

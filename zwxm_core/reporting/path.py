@@ -113,16 +113,16 @@ def path_table(report: Report) -> Html:
     """The approval path step by step: who gives what, for which document, where it stands, what lacks."""
     rows = []
     for number, one in enumerate(path_of(report), 1):
-        step = text(one["step"]) + small(one["cite"])
+        step = text(f"{number}. {one['step']}") + small(one["cite"])
         document: object = one["document"] or "—"
         if one["chapter"]:
             document = text(document) + small(f"须有专篇（章）：{one['chapter']}")
         asked = dict.fromkeys([*one["unknown"], *(tables.fact_text(fact) for fact in one["open_facts"])])
         lacks = (("缺", one["missing"]), ("情况未提供", list(asked)))
         note = "；".join(f"{lead}：{'、'.join(names)}" for lead, names in lacks if names)
-        rows.append((number, step, one["who"], one["gives"], document, tables.badge(*one["standing"]), note))
-    heads = ("序", "步骤", "谁办", "给出什么", "文件", "状态", "缺的")
-    return table(heads, rows, (0,), empty=NONE + "。")
+        rows.append((step, one["who"], one["gives"], document, tables.badge(*one["standing"]), note))
+    heads = ("步骤", "谁办", "给出什么", "文件", "状态", "缺的")
+    return table(heads, rows, caption="审批步骤", empty=NONE + "。")
 
 
 def _standing(step: dict) -> tuple[str, str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from zwxm_core import consequences, obligations
 from zwxm_core.assessment import assess, settling
@@ -19,7 +20,7 @@ from zwxm_core.facts import Facts
 from zwxm_core.findings import evaluate
 from zwxm_core.lifecycle import stage_names
 from zwxm_core.money import wan_text
-from zwxm_core.obligations import CALENDAR
+from zwxm_core.obligations import CALENDAR, titled
 from zwxm_core.portfolio import Portfolio, read
 from zwxm_core.reporting.files import file_hash
 from zwxm_core.reporting.kinds import ARTICLES, article, clauses_of
@@ -27,7 +28,10 @@ from zwxm_core.resources import collection
 from zwxm_core.rules import RULES
 from zwxm_core.rules.chapter3 import treatment, with_split_totals
 from zwxm_core.rulesets import RuleSet, Terms, load_ruleset
-from zwxm_core.tables import item_text, percent
+from zwxm_core.tables import item_text, percent, window_text
+
+if TYPE_CHECKING:
+    from zwxm_core.reporting.scoring import Score
 
 SAMPLES = "data/samples/portfolio.xlsx"
 SAMPLE_RULES = "data/samples/rulesets/samples.yaml"
@@ -95,6 +99,13 @@ class Report:
     def assumed(self) -> Assumptions:
         """What sensitivity and simulation assume."""
         return load_assumptions()
+
+    @cached_property
+    def score(self) -> Score:
+        """The score by three-level indicators (`zwxm_core.reporting.scoring`)."""
+        from zwxm_core.reporting.scoring import score
+
+        return score(self)
 
     @cached_property
     def compared(self) -> dict:
@@ -225,6 +236,16 @@ def triggered(assessment: dict) -> list[dict]:
     return list(found.values())[::-1]
 
 
+LATE = ("逾期", "未履行", "早于窗口")
+"""Standings that somebody has to act on."""
+
+
+def late(assessment: dict) -> list[dict]:
+    """The duties of the calendar that were not kept in time."""
+    due = assessment.get("obligations", ())
+    return [one for one in due if one["project"] is not None and one["status"] in LATE]
+
+
 def headlines(assessment: dict) -> list[dict]:
     """The findings of the first page: problems, and every duty and permission that is not part of another."""
     found = [one for one in assessment["findings"] if one["outcome"] != "不适用" and one["kind"] != "class"]
@@ -260,14 +281,19 @@ def verdict(assessment: dict) -> str:
     '现阶段没有适用的条款。'
     """
     found, pending, gaps = problems(assessment), open_findings(assessment), lists(assessment, "缺项")
+    overdue = late(assessment)
     if not gaps and not any(one["applies"] is not False for one in assessment["findings"]):
         return "现阶段没有适用的条款。"
-    lead = f"发现 {len(found)} 个问题" if found else "未发现问题"
+    lead = f"发现 {len(found)} 个问题" if found else "条款结论未发现问题" if overdue else "未发现问题"
     if gaps:
         lead += f"，{len(gaps)} 份清单有缺项"
+    if overdue:
+        lead += f"，{len(overdue)} 项义务没有按期履行"
     if pending:
         left = f"{len(pending)} 条结论待核"
-        return f"{lead}，另有 {left}。" if found or gaps else f"{lead}，但有 {left}，尚不能认定合规。"
+        return (
+            f"{lead}，另有 {left}。" if found or gaps or overdue else f"{lead}，但有 {left}，尚不能认定合规。"
+        )
     if unsaid := lists(assessment, "待核"):
         return f"{lead}，适用的条款都已有结论，但有 {len(unsaid)} 份清单的情况没有提供全。"
     return f"{lead}，适用的条款都已有结论。"
@@ -296,6 +322,10 @@ def conclusion(report: Report, kind: str) -> list[str]:
         f"{one['cite']}{item_text(one['item'])}所列，缺：{'、'.join(one['missing'])}。"
         for one in lists(assessment, "缺项") if kind not in WHOLE or article(one["clause"]) in ARTICLES[kind]
     ]  # fmt: skip
+    told += [
+        f"{titled(one['what'], one['period'])}：{one['status']}（{one['cite']}，期限 {window_text(one) or '条文未定'}）。"
+        for one in late(assessment)
+    ]
     told += [f"触发的后果：{effect_text(one)}（{one['cite']}）。" for one in triggered(assessment)]
     if kind in WHOLE:
         told.append(economics_sentence(report.compared))

@@ -38,7 +38,7 @@ def barred_units(annual: Annual) -> Html:
         for one in annual.assessment["consequences"]
         if one["project"] is None and one["outcome"] == "待核"
     )
-    shown = capped(heads, rows, empty="没有认定受限制的单位。")
+    shown = capped(heads, rows, empty="没有。", caption="认定受限制的单位")
     if pending:
         shown += small(
             f"是否受限制待核的单位 {len(pending)} 个：{'、'.join(str(u) for u in list(pending)[:40])}。"
@@ -93,5 +93,5 @@ def left_to_authorities(annual: Annual) -> Html:
         for (cite, effect), mine in found.items()
     ]
     heads = ("事项", "次数", "项目或单位")
-    shown = capped(heads, rows, (1,), empty="没有由有权机关决定的事项。")
-    return shown + small("条文交由有权机关决定，程序只提示、不代为认定；各项的原因见汇总表。")
+    shown = capped(heads, rows, (1,), empty="没有。", caption="提示有权机关决定的事项")
+    return shown + small("条文交由有权机关决定，本工具只提示、不代为认定；各项的原因见汇总表。")

@@ -12,7 +12,7 @@ import numpy as np
 from zwxm_core import charts, tables
 from zwxm_core.conditions import Condition
 from zwxm_core.findings import evaluate
-from zwxm_core.money import percent_text, wan_text
+from zwxm_core.money import percent_beside, wan_text
 from zwxm_core.portfolio import schema
 from zwxm_core.reporting.report import Report, schedule_gap
 from zwxm_core.reporting.sections import fact
@@ -116,7 +116,8 @@ def approvals(report: Report) -> Html:
         [
             (schema.label("projects", name), fact(report, name))
             for name in ("approved_on", *MONEY, "adjustments_complete")
-        ]
+        ],
+        caption="批复和调整后的数额",
     )
 
 
@@ -128,14 +129,15 @@ def in_sequence(report: Report) -> Html:
         kind = "、".join(
             label for name, label in (("transfer", "模块间划转"), ("content_cut", "内容削减")) if at[name]
         )
-        rows.append((
-            at["seq"] or number, at["on"], text(wan(at["amount"])) + (small(kind) if kind else Html("")), at["ground"],
-            SAID[at["prior_approval"]], SAID[at["filed"]], _reached(step), _arithmetic(step),
-        ))  # fmt: skip
+        when = text(f"第 {at['seq'] or number} 次") + small(at["on"])
+        acts = f"事先审批：{SAID[at['prior_approval']] or tables.NOT_GIVEN}"
+        acts += f"；已报备：{SAID[at['filed']] or tables.NOT_GIVEN}"
+        amount = text(wan(at["amount"])) + (small(kind) if kind else Html(""))
+        rows.append((when, amount, at["ground"], acts, _reached(step), _arithmetic(step)))
     complete = report.fact("adjustments_complete")
     empty = "没有调整（调整清单完整）。" if complete else "没有登记调整，调整清单是否完整未提供。"
-    heads = ("次序", "日期", "数额（万元）", "事由", "事先审批", "已报备", "累计（万元）", "与限额相比")
-    shown = table(heads, rows, (0, 2, 6), caption="历次调整和累计额", empty=empty, kind="steps")
+    heads = ("次序和日期", "数额（万元）", "事由", "审批和报备", "累计（万元）", "与限额相比")
+    shown = table(heads, rows, (1, 4), caption="历次调整和累计额", empty=empty, kind="steps")
     if rows and complete is not True:
         shown += small("调整清单没有写明完整：清单之外如有调整，累计额只会更大，未超限额的结论一律待核。")
     return shown
@@ -155,7 +157,7 @@ def _arithmetic(step: Step) -> Html:
     if step.amount is not None:
         gap = step.limit - step.amount
         told += f"；{'余' if gap >= 0 else '超'} {wan_text(abs(gap))}"
-        part = percent_text(Fraction(step.amount, step.base)) if step.base else ""
+        part = percent_beside(Fraction(step.amount, step.base), step.share) if step.base else ""
         told += part and f"，占{'' if part.startswith('约') else ' '}{part}"
     return tables.badge(*word) + small(told)
 
@@ -283,7 +285,7 @@ RUN = (
 def trial_and_acceptance(report: Report) -> Html:
     """The trial run, the acceptance and its filing: dates, the earliest day, how far from the due day."""
     rows = [(schema.label("projects", name), fact(report, name), _remark(report, name)) for name in RUN]
-    return table(("节点", "情况", "说明"), rows)
+    return table(("节点", "情况", "说明"), rows, caption="试运行和验收的经过")
 
 
 def _remark(report: Report, name: str) -> str:

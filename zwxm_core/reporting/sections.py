@@ -6,6 +6,9 @@ and from the data dictionary. What nobody has provided reads 未提供.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
 from zwxm_core import __version__, charts, cost_tables, tables
 from zwxm_core.economics import reductions as cuts_of
 from zwxm_core.money import wan_text
@@ -18,6 +21,7 @@ from zwxm_core.reporting.report import (
     Report,
     conclusion,
     differences,
+    late,
     lists,
     open_findings,
     problems,
@@ -26,6 +30,9 @@ from zwxm_core.reporting.report import (
 from zwxm_core.resources import collection
 from zwxm_core.rulesets import RuleSet
 from zwxm_core.tables import Html, bullets, pairs, paragraph, small, table, text
+
+if TYPE_CHECKING:
+    from zwxm_core.reporting.annual import Annual
 
 PROFILE = (
     "name", "id", "unit", "level", "mode", "action", "category", "classified", "approval_path",
@@ -42,6 +49,8 @@ def fact(report: Report, name: str) -> object:
         return None
     if column.kind == "money":
         return f"{wan_text(value)} 万元"
+    if column.kind == "date" and value == "未":
+        return "尚未发生"
     return {True: "是", False: "否"}[value] if isinstance(value, bool) else value
 
 
@@ -59,11 +68,15 @@ def heading(report: Report, kind: str) -> Html:
     return title + paragraph(" · ".join(told), "meta")
 
 
-def conclusion_box(report: Report, kind: str) -> Html:
-    """The conclusion in sentences, and which rule set judged where it is not the plain one."""
+def conclusion_box(report: Report, kind: str, more: Iterable[str] = ()) -> Html:
+    """The conclusion in sentences, and which rule set judged where it is not the plain one.
+
+    ``more`` are sentences of the kind of report's own matter, told before those of the clauses.
+    """
     first, *rest = conclusion(report, kind)
+    rest = [*more, *rest]
     assessment = scope(report, kind)
-    bad = problems(assessment) or lists(assessment, "缺项")
+    bad = problems(assessment) or lists(assessment, "缺项") or late(assessment)
     tone = "problem" if bad else "open" if open_findings(assessment) or lists(assessment, "待核") else "yes"
     inner = paragraph(first, "lead") + bullets(rest)
     return Html(f'<div class="box {tone}">{inner.markup}</div>') + ruleset_note(report.ruleset)
@@ -93,7 +106,9 @@ def profile(report: Report) -> Html:
     """The project in figures and dates."""
     given = [(schema.label("projects", name), value) for name in PROFILE if (value := fact(report, name))]
     absent = [schema.label("projects", name) for name in PROFILE if fact(report, name) is None]
-    return pairs(given) + (small(f"未提供：{'、'.join(absent)}。") if absent else Html(""))
+    return pairs(given, caption="项目基本情况") + (
+        small(f"未提供：{'、'.join(absent)}。") if absent else Html("")
+    )
 
 
 def judgements(report: Report, kind: str) -> Html:
@@ -165,12 +180,15 @@ def flow_chart(report: Report):
 # Last page ------------------------------------------------------------------------------
 
 
-def _of_report(rows: list[dict], report: Report, kind: str) -> list[dict]:
-    """Rows of 文字 or 签署 for this kind of report: of this project, or of every one."""
-    return [r for r in rows if r.get("report") == kind and r.get("project", report.project) == report.project]
+def _of_report(rows: list[dict], report: Report | Annual, kind: str) -> list[dict]:
+    """Rows of 文字 or 签署 for this kind of report: of this project, or of every one; a report on the
+    whole portfolio has those that name no project.
+    """
+    mine = getattr(report, "project", None)
+    return [r for r in rows if r.get("report") == kind and r.get("project", mine) == mine]
 
 
-def narrative(report: Report, kind: str) -> Html:
+def narrative(report: Report | Annual, kind: str) -> Html:
     """Hand-written paragraphs of the sheet 文字, each under its own section name."""
     rows = _of_report(report.portfolio.narrative, report, kind)
     if not rows:
@@ -186,12 +204,14 @@ def narrative(report: Report, kind: str) -> Html:
 SIGNED = ("prepared_by_unit", "responsible", "experts", "document_no", "on")
 
 
-def signoff(report: Report, kind: str) -> Html:
+def signoff(report: Report | Annual, kind: str) -> Html:
     """Who prepared and signs the report (签署); what the sheet does not say is 未提供."""
     rows = _of_report(report.portfolio.signoff, report, kind)
     signed = rows[-1] if rows else {}
     told = [(schema.label("signoff", name), signed.get(name)) for name in SIGNED]
-    return table(("签署", ""), [(label, "未提供" if value is None else str(value)) for label, value in told])
+    return pairs(
+        [(label, None if value is None else str(value)) for label, value in told], caption="编制和签署"
+    )
 
 
 def conventions(report: Report, kind: str) -> Html:
@@ -203,11 +223,57 @@ def conventions(report: Report, kind: str) -> Html:
     return tables.conventions(report.ruleset, used) + tables.parameters(report.ruleset, used)
 
 
+MOST_PAPERS = 6
+"""Papers of one sheet that the list of data sources names."""
+
+
+def data_sources(report: Report | Annual, kind: str) -> Html:
+    """The sheets a report read, how many rows they had, and the papers and statistics they name."""
+    read_ = {sheet for sheet, _ in fields_of(kind)} if kind not in WHOLE else set(schema.sheets())
+    facts, rows = report.facts, []
+    for name, one in facts.tables.items():
+        if name not in read_ or not one.n or name in NO_SOURCE:
+            continue
+        if "project" in one.columns and name not in facts.children:  # 系统目录, 备案登记台账
+            mine = [i for i in range(one.n) if one.columns["project"].at(i) in set(facts.ids)]
+        elif name == "units":
+            mine = [i for i in range(one.n) if one.columns["unit"].at(i) in _units(report)]
+        else:
+            mine = list(range(one.n))
+        if mine:
+            papers = list(dict.fromkeys(_papers(one, mine)))
+            told = "；".join(papers[:MOST_PAPERS])
+            told += f"等 {len(papers)} 件" if len(papers) > MOST_PAPERS else ""
+            rows.append((schema.sheet_label(name), len(mine), told or "没有写明"))
+    heads = ("工作表", "行数", "写明的文件、文号和统计")
+    return table(heads, rows, (1,), caption="数据来源清单", empty="没有可列的数据。")
+
+
+NO_SOURCE = ("judgements", "narrative", "signoff")
+"""Sheets that are told elsewhere in a report: evidence with its facts, words and signatures as they are."""
+
+
+def _units(report: Report | Annual) -> set:
+    return {report.facts.projects.columns["unit"].at(i) for i in range(report.facts.n)} - {None}
+
+
+NAMES_ITS_SOURCE = ("reference", "source", "registration_no", "decided_by", "cap_reference")
+
+
+def _papers(one, rows: list[int]) -> Iterator[str]:
+    """What the rows of a sheet name as their source: papers, statistics, the basis of judgements."""
+    for name in NAMES_ITS_SOURCE:
+        if name in one.columns:
+            yield from (str(value) for i in rows if (value := one.columns[name].at(i)) not in (None, "无"))
+    for column in one.columns.values():
+        yield from (proof.basis for i, proof in sorted((column.evidence or {}).items()) if i in set(rows))
+
+
 MOST_NOTES = 10
 """Notices of the data file that a report lists."""
 
 
-def sources(report: Report) -> Html:
+def sources(report: Report | Annual) -> Html:
     """Where everything came from: rule set, data file, day of assessment, program."""
     rules, status = report.ruleset, report.assessment["ruleset"]["status"]
     life = report.assessment["obligations"][0]
@@ -230,7 +296,7 @@ def sources(report: Report) -> Html:
         rows.insert(1, ("派生自", report.ruleset.base))
     if report.mapping:
         rows.append(("列映射文件", report.mapping.name))
-    shown = pairs(rows)
+    shown = pairs(rows, caption="生成本报告所用的规则集、数据和程序")
     read_as = [*report.portfolio.notices, *(str(p) for p in report.portfolio.problems)]
     if read_as:
         left = len(read_as) - MOST_NOTES

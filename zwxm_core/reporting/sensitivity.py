@@ -27,7 +27,9 @@ def sensitivity(annual: Annual) -> Html:
             "；".join(f"{told}（{times}）" for told, times in counted),
         ))  # fmt: skip
     heads = ("口径", "本报告采用", "若改为", "牵动的结论", "涉及项目", "怎样改变")
-    shown = table(heads, rows, (3, 4), empty="没有结论随口径改变。", kind="sensitivity")
+    shown = table(
+        heads, rows, (3, 4), caption="各口径牵动的结论", empty="没有结论随口径改变。", kind="sensitivity"
+    )
     return shown + small("结论包括条款结论、后果和到期事项；每一行只改这一个口径，其余不变。")
 
 

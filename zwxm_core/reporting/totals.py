@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from zwxm_core.reporting.annual import UNKNOWN, Annual, total
-from zwxm_core.tables import Html, small, table, wan
+from zwxm_core.tables import Html, small, table, text, wan
 
 
 def totals_by_mode(annual: Annual) -> Html:
@@ -22,17 +22,14 @@ def totals_by_mode(annual: Annual) -> Html:
         granted = [row for row in mine if row not in up]
         filed, unfiled = total(f.total_investment.at(row) for row in asked)
         approved, unapproved = total(f.approved_total.at(row) for row in granted)
-        rows.append((mode, len(asked), wan(filed), unfiled, len(granted), wan(approved), unapproved))
-    heads = (
-        "产生方式",
-        "待审查",
-        "申报总投资（万元）",
-        "其中未提供",
-        "已批复及以后",
-        "批复总投资（万元）",
-        "其中未提供",
-    )
-    return table(heads, rows, range(1, 7), caption="按产生方式")
+        rows.append((mode, len(asked), _sum(filed, unfiled), len(granted), _sum(approved, unapproved)))
+    heads = ("产生方式", "待审查（个）", "申报总投资（万元）", "已批复及以后（个）", "批复总投资（万元）")
+    return table(heads, rows, range(1, 5), caption="按产生方式")
+
+
+def _sum(fen: int, absent: int) -> Html:
+    """A sum in 万元, and of how many projects the amount was not given."""
+    return text(wan(fen)) + (small(f"{absent} 个未提供，未计入") if absent else Html(""))
 
 
 def totals_by_fund(annual: Annual) -> Html:
