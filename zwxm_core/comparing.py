@@ -161,6 +161,8 @@ def comparison_text(result: dict) -> str:
             ratio = Fraction(one["saving_ratio"]["num"], one["saving_ratio"]["den"])
             saving = f"{yuan_text(one['saving'])} 元，节约率 {percent_text(ratio)}"
             lines.append(f"  购买节约 {saving}；下限高于此数时结论翻转")
+        elif one["saving"] == 0:
+            lines.append("  两种方式总额相等，购买没有节约")
         else:
             lines.append(f"  购买比自建多支出 {yuan_text(-one['saving'])} 元，没有节约")
         if one["npv_build"] is not None:

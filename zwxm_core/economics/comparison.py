@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -13,7 +14,18 @@ from zwxm_core.money import ratio_json, yuan_text
 from .costs import discounted, total_of, without_service_fee
 from .discounting import annuity
 from .flows import Flow, cash_flows
-from .spans import BUILD, HEADS, OM, PURCHASE, SERVICE, Treatment, lines_of, spans_of, years_of
+from .spans import (
+    BUILD,
+    HEADS,
+    OM,
+    PURCHASE,
+    SERVICE,
+    Treatment,
+    counted_amounts,
+    lines_of,
+    spans_of,
+    years_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +212,7 @@ def notices(one: Facts, flows: list[Flow]) -> list[dict]:
         gap = [year for year in range(start, life + 1) if year not in priced]
         if gap and lines_of(one, mode).any():
             told.append((code, f"使用期限 {life} 年，{mode}的费用表缺{year_text(gap)}的{head}，总额只有下限"))
+    told += [("line_incomplete", text) for text in _incomplete(one)]
     contract = one.contract_years.at(0)
     if contract is not None and contract < life and not lines_of(one, PURCHASE).any():
         later = year_text(range(max(contract, 0) + 1, life + 1))
@@ -207,6 +220,19 @@ def notices(one: Facts, flows: list[Flow]) -> list[dict]:
     for (mode, note), amount in _left_out(flows).items():
         told.append(("left_out", f"{mode}：{note}，合计 {yuan_text(amount)} 元"))
     return [{"code": code, "text": text} for code, text in told]
+
+
+def _incomplete(one: Facts) -> Iterator[str]:
+    """The cost lines of one project that say too little to be counted, each with its row and what it lacks."""
+    costs, known = one.costs, counted_amounts(one)[1]
+    for at in range(costs.n):
+        lacks = [label for label, given in (
+            ("方式", costs.mode.known[at]), ("费用项", costs.item.known[at]), ("年次", costs.year.known[at]),
+            ("申报金额和审定金额", known[at]),
+        ) if not given]  # fmt: skip
+        if lacks:
+            which = "·".join(filter(None, (costs.mode.at(at), costs.item.at(at)))) or "一行费用"
+            yield f"费用表第 {costs.row_numbers[at]} 行（{which}）没有填{'、'.join(lacks)}，这一笔无法计入；补齐以后才有总额"
 
 
 def _left_out(flows: list[Flow]) -> dict[tuple[str, str], int]:
