@@ -180,7 +180,7 @@ class _Project:
             if value is None:
                 sheet.write_string(f"B{at}", "未设定" if key == "floor" else "未提供", style["input"])
             else:
-                sheet.write(f"B{at}", value, style["input"])
+                sheet.write(f"B{at}", value, style["rate" if key in ("rate", "floor") else "input"])
             sheet.write_string(f"E{at}", note, style["note"])
         if floor is not None:
             sheet.write_number(f"C{INPUTS['floor']}", floor.numerator, style["input"])
