@@ -9,7 +9,7 @@ from zwxm_core.tables import NOT_GIVEN, Html, bullets, paragraph, percent, small
 
 
 def reductions(cuts: dict) -> Html:
-    """The table of cuts (核减表), 万元: lines, then sums by mode."""
+    """The table of cuts (核减表), 万元: the lines of each item with their sum, then of each mode."""
     if not cuts["lines"]:
         return paragraph("核减表：未提供费用明细。", "none")
 
@@ -21,7 +21,12 @@ def reductions(cuts: dict) -> Html:
 
     rows = []
     for total in cuts["modes"]:
-        rows += [row(line) for line in cuts["lines"] if line.mode == total.mode] + [row(total, total=True)]
+        for item in (one for one in cuts["items"] if one.mode == total.mode):
+            mine = [line for line in cuts["lines"] if (line.mode, line.item) == (item.mode, item.item)]
+            rows += [row(line) for line in mine]
+            if len(mine) > 1:
+                rows.append(row(item._replace(item=f"{item.item}　小计"), total=True))
+        rows.append(row(total, total=True))
     heads = ("方式", "费用项", "年次", "申报", "审定", "核减", "核减率", "核减理由")
     return table(heads, rows, numbers=(2, 3, 4, 5, 6), caption="核减表（万元；审定未填的按申报计）")
 

@@ -162,6 +162,9 @@ def test_the_table_of_cuts_sums_claimed_and_assessed_by_project_and_mode(tenth):
     sums = [row for row in rows if row[2] == "合计"]
     assert sums[0][1:6] == ["自行建设", "合计", None, "待核", 657_283.91]  # O&M lines were not claimed
     assert sums[0][6:8] == ["待核", "待核"]
+    fees = [row for row in rows if row[2] == "服务费"]
+    assert [row[3] for row in fees] == [1, 2, 3, 4, None]  # the lines, then their sum
+    assert fees[-1][5] == 533_333.32
 
 
 def test_what_is_not_known_is_said_and_no_figure_stands_for_it(tenth):
