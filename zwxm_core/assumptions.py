@@ -15,9 +15,9 @@ import numpy as np
 import yaml
 
 from zwxm_core.economics import BUILD, PURCHASE, nominal_rate, stepped_factors
+from zwxm_core.economics.costs import HEADS
 from zwxm_core.economics.model import GROWTH, RATE, Driver
 from zwxm_core.economics.simulation import SHAPES, Uncertain, check, mixing
-from zwxm_core.economics.spans import HEADS
 from zwxm_core.rulesets.checking import parse_value
 
 SHIPPED = Path(__file__).with_name("assumptions.yaml")

@@ -23,7 +23,7 @@ the rule set, as arguments. Nothing here knows a file or a threshold of the law.
 """
 
 from .comparison import Comparison, compare, compare_all
-from .costs import build_total, coverage, discounted_totals, service_total
+from .costs import BUILD, PURCHASE, Treatment
 from .discounting import (
     TIMING,
     annuity,
@@ -54,7 +54,7 @@ from .planning import (
     without_vat,
 )
 from .reductions import reduction_totals, reductions
-from .spans import BUILD, PURCHASE, Treatment
+from .totals import build_total, coverage, discounted_totals, service_total
 
 __all__ = [
     "BUILD",

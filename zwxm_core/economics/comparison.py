@@ -11,10 +11,7 @@ import numpy as np
 from zwxm_core.facts import Bounds, Facts
 from zwxm_core.money import ratio_json, yuan_text
 
-from .costs import discounted, total_of, without_service_fee
-from .discounting import annuity
-from .flows import Flow, cash_flows
-from .spans import (
+from .costs import (
     BUILD,
     HEADS,
     OM,
@@ -26,6 +23,9 @@ from .spans import (
     spans_of,
     years_of,
 )
+from .discounting import annuity
+from .flows import Flow, cash_flows
+from .totals import discounted, total_of, without_service_fee
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ import numpy as np
 from zwxm_core.facts import Facts
 
 from .comparison import Comparison, compare_all
-from .costs import without_service_fee
+from .costs import BUILD, PURCHASE, Spans, Treatment, spans_of, years_of
 from .discounting import discount_factors
 from .measures import internal_rates
-from .spans import BUILD, PURCHASE, Spans, Treatment, spans_of, years_of
+from .totals import without_service_fee
 
 NEVER = -1
 STEPS, FARTHEST = 80, 50.0  # halvings of the interval of a rate of return, e^-50 to e^50

@@ -14,8 +14,8 @@ from functools import partial
 from pathlib import Path
 
 from zwxm_core.economics import BUILD, PURCHASE, TIMING, discount_factors
+from zwxm_core.economics.costs import HEADS, SERVICE
 from zwxm_core.economics.discounting import LEAD
-from zwxm_core.economics.spans import HEADS, SERVICE
 from zwxm_core.facts import Facts
 from zwxm_core.portfolio.files import write_atomically
 from zwxm_core.reporting.apart_sheets import SHARES, TAX, write_shares, write_tax
