@@ -60,9 +60,25 @@ def comparison(compared: dict, rate_source: str | None = None) -> Html:
         ("年均等额成本：购买服务", _yuan_float(compared["eac_purchase"], "/年")),
     ]
     shown = table(("指标", "数值"), rows, numbers=(1,), caption="自建与购买比较")
+    if (lives := compared["lives"]) is not None:
+        shown += small(_lives(lives))
     if rate_source and rate is not None:
         shown += small(f"折现率来源：{rate_source}")
     return shown
+
+
+def _lives(lives: dict) -> str:
+    """Over which years both ways are compared, and the renewals in them."""
+    told = f"两种方式同按使用期限 {lives['service_life']} 年比较"
+    if lives["renewals"]:
+        told += (
+            f"，服务合同 {lives['contract_years']} 年一期，第 {'、'.join(map(str, lives['renewals']))} 年续约"
+        )
+    if lives["common_life"] not in (None, lives["service_life"]):
+        told += (
+            f"；末期合同不满一期（满期的共同年数为 {lives['common_life']} 年），寿命不同的影响看年均等额成本"
+        )
+    return f"{told}。"
 
 
 def _amount(fen: int | None, bounds: list | None = None) -> str | None:

@@ -49,7 +49,6 @@ from .planning import (
     common_life,
     planned_amounts,
     price_path,
-    repeated,
     residual_value,
     without_vat,
 )
@@ -91,7 +90,6 @@ __all__ = [
     "price_path",
     "reduction_totals",
     "reductions",
-    "repeated",
     "residual_value",
     "service_total",
     "stepped_factors",

@@ -25,6 +25,7 @@ from .costs import (
 )
 from .discounting import annuity
 from .flows import Flow, cash_flows
+from .planning import common_life
 from .totals import discounted, total_of, without_service_fee
 
 
@@ -144,6 +145,7 @@ def compare(f: Facts, row: int, *, rate: float | None, timing: str = "year_end",
         "npv_purchase": _float(figures.npv[PURCHASE]),
         "eac_build": _float(figures.eac[BUILD]),
         "eac_purchase": _float(figures.eac[PURCHASE]),
+        "lives": lives(one),
         "open_facts": _open_facts(f, row, figures),
         "notices": notices(one, flows),
         "cash_flows": [flow._asdict() for flow in flows],
@@ -197,6 +199,26 @@ def _open_facts(f: Facts, row: int, one: Comparison) -> list[dict]:
         {"project": project, "sheet": sheet, "row": None if child is None else child + start, "field": field}
         for sheet, child, field in dict.fromkeys(cells)
     ]
+
+
+def lives(one: Facts) -> dict | None:
+    """The years both ways are compared over, and when the contract of the service is renewed in them.
+
+    Both are priced over the same service life; where it is no whole number of contracts, ``common_life``
+    is the shortest that would be, and the equal annual costs stand beside. None without a service life.
+    """
+    years = years_of(one)
+    if not years.life_known[0]:
+        return None
+    life, contract = int(years.life[0]), one.contract_years.at(0)
+    told = {"service_life": life, "contract_years": contract, "renewals": [], "common_life": life}
+    if contract is not None and contract >= 1:
+        told["renewals"] = list(range(contract + 1, life + 1, contract))
+        try:
+            told["common_life"] = common_life(life, contract)
+        except ValueError:  # beyond what anyone would plan
+            told["common_life"] = None
+    return told
 
 
 def notices(one: Facts, flows: list[Flow]) -> list[dict]:
