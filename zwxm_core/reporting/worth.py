@@ -260,7 +260,7 @@ def global_sensitivity(report: Report) -> Html:
     except ModuleNotFoundError:
         return paragraph("全局敏感性（Sobol 指数）：没有安装 SALib（安装项 economics），未做。", "none")
     rows = [
-        (one.driver, f"{one.first:.3f} ± {one.first_error:.3f}", f"{one.total:.3f} ± {one.total_error:.3f}")
+        (one.driver, f"{one.first:.2f} ± {one.first_error:.2f}", f"{one.total:.2f} ± {one.total_error:.2f}")
         for one in found
     ]
     heads = ("因素", "一阶指数", "总效应指数")
