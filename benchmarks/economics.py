@@ -21,6 +21,7 @@ import numpy as np
 
 from zwxm_core.economics import BUILD, PURCHASE, Model, compare_all
 from zwxm_core.economics.model import drivers_of
+from zwxm_core.economics.portfolio import answers_all
 from zwxm_core.economics.simulation import Uncertain, simulate
 from zwxm_core.portfolio.arrays import from_columns
 
@@ -291,6 +292,13 @@ def main(draws: int = 1_000_000, projects: int = 100_000, loop: int = 20_000) ->
         times = best(9, ours=lambda f=f: compared(f), hand=lambda h=hand, c=columns, m=lines: h(c, m))
         told = f"{times['ours'] * 1e3:9.1f} {times['hand'] * 1e3:9.1f} {times['ours'] / times['hand']:7.2f}"
         print(f"  {words} ({f.costs.n:,} lines)".ljust(42) + told)
+    times = best(
+        5,
+        figures=lambda: compared(f),
+        answers=lambda: answers_all(f, rate=RATE, rates=(0.035, 0.08), **TERMS),
+    )
+    told = ", ".join(f"{name} {value * 1e3:.0f} ms" for name, value in times.items())
+    print(f"  of cost lines, all answers (rates, payback, crossover, rates of return): {told}")
 
 
 if __name__ == "__main__":

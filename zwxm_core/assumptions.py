@@ -5,6 +5,7 @@ The file that ships says of each figure where it comes from, or 假设; an offic
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -13,7 +14,8 @@ from typing import NamedTuple
 import numpy as np
 import yaml
 
-from zwxm_core.economics import nominal_rate, stepped_factors
+from zwxm_core.economics import BUILD, PURCHASE, nominal_rate, stepped_factors
+from zwxm_core.economics.costs import HEADS
 from zwxm_core.economics.model import GROWTH, RATE, Driver
 from zwxm_core.economics.simulation import SHAPES, Uncertain, check, mixing
 from zwxm_core.rulesets.checking import parse_value
@@ -28,6 +30,10 @@ PARTS = {
 NEEDED = tuple(PARTS)[:4]
 OTHER_ITEMS = "其他费用项"
 """The entry of ``vat`` for items that have none of their own."""
+
+
+DRIVER = re.compile(f"折现率|({BUILD}|{PURCHASE})·({'|'.join(HEADS[:-1])})(年增长)?")
+"""What a driver may be called."""
 
 
 class AssumptionError(ValueError):
@@ -201,6 +207,15 @@ def _usable(found: Assumptions, path: Path) -> None:
             raise AssumptionError(
                 f"{path}：scenarios 的 {name} 的 settings 应写因素和取值，如 购买服务·服务费: 1.2"
             )
+        for driver, value in settings.items():
+            if not DRIVER.fullmatch(driver):
+                raise AssumptionError(
+                    f"{path}：scenarios 的 {name} 里没有因素“{driver}”：写法如 购买服务·服务费、自行建设·运维费年增长、折现率"
+                )
+            if value <= -1 or (value < 0 and driver.endswith(HEADS)):
+                raise AssumptionError(
+                    f"{path}：scenarios 的 {name} 的 {driver} 读到 {value:g}，增长率和折现率应大于 -100%，倍数应不小于 0"
+                )
     for two in found.correlations:
         if len(two) != 2 or not set(two) <= found.distributions.keys():
             raise AssumptionError(f"{path}：correlations 的 {'、'.join(two)} 应是 distributions 里的两个因素")

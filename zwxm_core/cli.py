@@ -468,7 +468,8 @@ def run_compare(options) -> int:
             try:
                 changes[name] = parse_value(text, "比例")
             except ValueError:
-                raise Wrong(f"读到 {text!r}，应为 0 到 1 之间的比例，如 10%") from None
+                option = "--rate" if name == "discount_rate" else "--threshold"
+                raise Wrong(f"参数 {option}：读到 {text!r}，应为 0 到 1 之间的比例，如 10%") from None
     ruleset = ruleset.adopting(**changes)
     try:
         assumptions = load_assumptions(options.assumptions)

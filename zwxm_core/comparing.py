@@ -161,6 +161,8 @@ def comparison_text(result: dict) -> str:
             ratio = Fraction(one["saving_ratio"]["num"], one["saving_ratio"]["den"])
             saving = f"{yuan_text(one['saving'])} 元，节约率 {percent_text(ratio)}"
             lines.append(f"  购买节约 {saving}；下限高于此数时结论翻转")
+        elif one["saving"] == 0:
+            lines.append("  两种方式总额相等，购买没有节约")
         else:
             lines.append(f"  购买比自建多支出 {yuan_text(-one['saving'])} 元，没有节约")
         if one["npv_build"] is not None:
@@ -181,10 +183,11 @@ def _answer_lines(one: dict) -> list[str]:
     """The answers beside the totals and the simulation, as lines for a terminal."""
     if not one.get("answers"):
         return []
-    told = one["answers"]
+    told, lives = one["answers"], one["lives"]
     rates = "；".join(f"{r['rate']:.2%} 时 {r['npv_saving']:,.2f} 元" for r in told["rates"][1:])
+    renewed = f"，服务第 {'、'.join(map(str, lives['renewals']))} 年续约" if lives["renewals"] else ""
     lines = [
-        f"  年均等额成本 自建 {one['eac_build']:,.2f} 元/年，购买 {one['eac_purchase']:,.2f} 元/年（共同使用期限，续约和更新逐年列入）",
+        f"  两种方式同按 {lives['service_life']} 年比较{renewed}；年均等额成本 自建 {one['eac_build']:,.2f} 元/年，购买 {one['eac_purchase']:,.2f} 元/年",
         f"  购买的节约现值：折现率 {rates}",
     ]
     if told["schedule"]:

@@ -9,7 +9,7 @@ from zwxm_core.tables import NOT_GIVEN, Html, bullets, paragraph, percent, small
 
 
 def reductions(cuts: dict) -> Html:
-    """The table of cuts (核减表), 万元: lines, then sums by mode."""
+    """The table of cuts (核减表), 万元: the lines of each item with their sum, then of each mode."""
     if not cuts["lines"]:
         return paragraph("核减表：未提供费用明细。", "none")
 
@@ -21,7 +21,12 @@ def reductions(cuts: dict) -> Html:
 
     rows = []
     for total in cuts["modes"]:
-        rows += [row(line) for line in cuts["lines"] if line.mode == total.mode] + [row(total, total=True)]
+        for item in (one for one in cuts["items"] if one.mode == total.mode):
+            mine = [line for line in cuts["lines"] if (line.mode, line.item) == (item.mode, item.item)]
+            rows += [row(line) for line in mine]
+            if len(mine) > 1:
+                rows.append(row(item._replace(item=f"{item.item}　小计"), total=True))
+        rows.append(row(total, total=True))
     heads = ("方式", "费用项", "年次", "申报", "审定", "核减", "核减率", "核减理由")
     return table(heads, rows, numbers=(2, 3, 4, 5, 6), caption="核减表（万元；审定未填的按申报计）")
 
@@ -55,9 +60,25 @@ def comparison(compared: dict, rate_source: str | None = None) -> Html:
         ("年均等额成本：购买服务", _yuan_float(compared["eac_purchase"], "/年")),
     ]
     shown = table(("指标", "数值"), rows, numbers=(1,), caption="自建与购买比较")
+    if (lives := compared["lives"]) is not None:
+        shown += small(_lives(lives))
     if rate_source and rate is not None:
         shown += small(f"折现率来源：{rate_source}")
     return shown
+
+
+def _lives(lives: dict) -> str:
+    """Over which years both ways are compared, and the renewals in them."""
+    told = f"两种方式同按使用期限 {lives['service_life']} 年比较"
+    if lives["renewals"]:
+        told += (
+            f"，服务合同 {lives['contract_years']} 年一期，第 {'、'.join(map(str, lives['renewals']))} 年续约"
+        )
+    if lives["common_life"] not in (None, lives["service_life"]):
+        told += (
+            f"；末期合同不满一期（满期的共同年数为 {lives['common_life']} 年），寿命不同的影响看年均等额成本"
+        )
+    return f"{told}。"
 
 
 def _amount(fen: int | None, bounds: list | None = None) -> str | None:

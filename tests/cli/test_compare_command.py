@@ -47,7 +47,7 @@ def test_json_carries_the_answers_and_null_where_a_total_is_not_known(book, caps
 def test_the_workbook_is_written_beside_the_text_and_never_over_the_input(book, tmp_path, capsys):
     out = tmp_path / "底稿.xlsx"
     assert main(["compare", str(book), "--out", str(out)]) == 0
-    assert openpyxl.load_workbook(out).sheetnames == ["汇总", "1_P1"]
+    assert openpyxl.load_workbook(out).sheetnames == ["汇总", "1_P1", "价税分离"]
     before = book.read_bytes()
     assert main(["compare", str(book), "--out", str(book)]) == 2
     assert "不能就是输入的工作簿" in capsys.readouterr().err

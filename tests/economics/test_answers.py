@@ -145,3 +145,115 @@ def test_the_plan_itself_is_not_touched_by_what_is_assumed():
     items = {"om_items": ("年运维费",), "service_items": ("年服务费",)}
     facts = from_records({"projects": [PROJECT]})
     assert compared()[1]["saving"] == compare(facts, 0, rate=0.08, **items)["saving"]
+
+
+# Rates, prices, days, benefits ------------------------------------------------------------
+
+
+def test_a_schedule_of_one_rate_gives_the_present_values_of_that_rate():
+    _, one = compared()
+    told = one["answers"]
+    at_green_book = told["rates"][1]
+    assert at_green_book["rate"] == 0.035
+    for key in ("npv_build", "npv_purchase", "npv_saving"):  # no year beyond the thirtieth
+        assert told["schedule"][key] == pytest.approx(at_green_book[key], rel=1e-12)
+
+
+@pytest.mark.parametrize("timing", ["year_end", "mid_year", "start", "continuous"])
+def test_constant_prices_at_the_real_rate_are_worth_the_nominal_ones(timing):
+    _, one = compared(timing=timing)
+    real = one["answers"]["real"]
+    assert real["npv_build"] == pytest.approx(one["npv_build"], rel=1e-12)
+    assert real["npv_purchase"] == pytest.approx(one["npv_purchase"], rel=1e-12)
+    assert real["build_total"] < one["build_total"] / 100
+    if timing == "year_end":
+        assert (1 + real["real_rate"]) * 1.02 == pytest.approx(1.08)
+
+
+def test_flows_on_their_days_are_worth_what_two_libraries_say():
+    numpy_financial = pytest.importorskip("numpy_financial")
+    pyxirr = pytest.importorskip("pyxirr")
+    _, one = compared(go_live="2025-03-01")
+    dated = one["answers"]["dated"]
+    days = [date(2025 + year, 3, 1) for year in range(7)]
+    fees = [0.0] + [PROJECT["annual_service_fee"] / 100] * 6
+    assert dated["npv_purchase"] == pytest.approx(pyxirr.xnpv(0.08, days, fees))
+    assert dated["npv_purchase"] == pytest.approx(numpy_financial.npv(0.08, fees), rel=2e-3)  # two leap days
+    assert (dated["start"], dated["last"]) == ("2025-03-01", "2031-03-01")
+    assert compared()[1]["answers"]["dated"] is None
+
+
+def test_the_savings_to_investment_ratio_is_one_where_the_extra_investment_just_pays():
+    _, one = compared()
+    [row] = [row for row in one["answers"]["switching_values"] if row["driver"] == "购买服务·服务费"]
+    fee = round(PROJECT["annual_service_fee"] * row["npv_saving"][0])
+    extra = compared(annual_service_fee=fee)[1]["answers"]["extra_investment"]
+    assert extra["savings_to_investment"] == pytest.approx(1, abs=1e-6)
+    assert extra["adjusted_rate"] == pytest.approx(0.08, abs=1e-6)
+    assert one["answers"]["extra_investment"]["savings_to_investment"] < 1
+
+
+def with_benefits(*lines):
+    given = [{"project": "A", "item": "节约办公支出", "source": "假设", **line} for line in lines]
+    facts = from_records({"projects": [PROJECT], "benefits": given})
+    return comparisons(facts, RULES, AS_OF, "year_end", load_assumptions())["comparisons"][0]
+
+
+def test_benefits_over_costs_are_those_of_their_present_values():
+    yearly = [{"mode": "自行建设", "year": year, "amount": 300_000_00} for year in range(1, 7)]
+    one = with_benefits(*yearly, {"mode": "购买服务", "year": 2, "amount": 100_000_00})
+    build, buy = one["answers"]["benefits"]["modes"]
+    worth = 300_000 * (1 - 1.08**-6) / 0.08
+    assert build["benefits"] == pytest.approx(worth)
+    assert build["ratio"] == pytest.approx(worth / one["npv_build"])
+    assert buy["net"] == pytest.approx(100_000 / 1.08**2 - one["npv_purchase"])
+    assert one["answers"]["benefits"]["extra_of"] == "自行建设"
+    extra = (build["benefits"] - buy["benefits"]) / (build["costs"] - buy["costs"])
+    assert one["answers"]["benefits"]["extra_ratio"] == pytest.approx(extra)
+    told = comparison_text({"ruleset": {"id": "x"}, "threshold": None, "comparisons": [{**one}]})
+    assert "自行建设的效益费用比" in told
+
+
+def test_benefits_never_touch_what_the_law_compares():
+    plain, one = compared()[1], with_benefits({"mode": "自行建设", "year": 1, "amount": 10**12})
+    for key in ("saving", "saving_ratio", "build_total", "service_total", "npv_build", "finding"):
+        assert one[key] == plain[key]
+    assert compared()[1]["answers"]["benefits"] is None
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ({"mode": "自行建设", "year": 1}, "效益“节约办公支出”的方式、年次或金额未填，没有计算效益"),
+        (
+            {"mode": "自行建设", "year": 9, "amount": 1},
+            "效益“节约办公支出”的年次 9 不在 0 到使用期限（6 年）之间",
+        ),
+    ],
+)
+def test_a_benefit_that_cannot_be_placed_is_told_and_none_is_computed(line, why):
+    one = with_benefits(line)
+    assert one["answers"]["benefits"]["open"].startswith(why)
+    assert why in comparison_text({"ruleset": {"id": "x"}, "threshold": None, "comparisons": [one]})
+
+
+def test_price_and_tax_of_every_item_add_up_to_its_amount():
+    _, one = compared()
+    assert {row["item"] for row in one["vat"]} == {"自建建设费", "自建年运维费", "年服务费"}
+    for row in one["vat"]:
+        assert row["price"] + row["tax"] == row["gross"]
+    assert sum(row["gross"] for row in one["vat"]) == one["build_total"] + one["service_total"]
+
+
+def test_the_scenarios_of_the_file_are_told_beside_the_plan():
+    result, one = compared()
+    plan, wider, *_ = one["answers"]["scenarios"]
+    assert (plan["name"], plan["saving"]) == ("计划", pytest.approx(one["saving"] / 100))
+    build = 819_160.00 * 1.3 + 81_916.00 * 4 * 1.2
+    assert wider["saving"] == pytest.approx(build - 163_500.13 * 6 * 1.15)
+    assert "情景“需求扩大”：购买节约" in comparison_text(result)
+
+
+def test_an_equal_total_is_said_to_be_equal():
+    result, _ = compared(build_cost=PROJECT["annual_service_fee"] * 6, annual_om_cost=0)
+    assert "两种方式总额相等，购买没有节约" in comparison_text(result)

@@ -150,6 +150,15 @@ def test_open_facts_of_a_later_project_point_at_its_own_line():
     assert {"project": "P1", "sheet": "costs", "row": 2, "field": "claimed"} in a["open_facts"]
 
 
+@pytest.mark.parametrize(
+    ("life", "contract", "renewals", "common"),
+    [(8, 3, [4, 7], 24), (6, 3, [4], 6), (5, None, [], 5), (3, 5, [], 15), (97, 98, [], None)],
+)
+def test_both_ways_are_compared_over_one_life_and_its_renewals_are_told(life, contract, renewals, common):
+    lives = answer({**SHORT, "service_life": life, "contract_years": contract})["lives"]
+    assert (lives["service_life"], lives["renewals"], lives["common_life"]) == (life, renewals, common)
+
+
 # Properties -----------------------------------------------------------------------------
 
 

@@ -24,7 +24,6 @@ from zwxm_core.economics import (
     planned_amounts,
     present_value,
     price_path,
-    repeated,
     residual_value,
     without_vat,
 )
@@ -165,9 +164,8 @@ def test_two_lives_meet_at_their_least_common_multiple():
     assert common_life(6, 8) == 24
     with pytest.raises(ValueError, match="公共期限"):
         common_life(97, 89)
-    assert repeated([-85, 30], 3).tolist() == [-85, -55, -55, 30]
-    with pytest.raises(ValueError, match="不是一轮 2 年的整数倍"):
-        repeated([1, 2, 3], 5)
+    with pytest.raises(ValueError, match="应都不少于 1 年"):
+        common_life(-3, 8)
 
 
 def test_repeating_to_a_common_life_leaves_the_equal_annual_amount():
@@ -175,5 +173,8 @@ def test_repeating_to_a_common_life_leaves_the_equal_annual_amount():
 
     flows = [120, 20, 30, 25]
     once = equivalent_annual(present_value(flows, 0.06), 0.06, 3)
-    thrice = equivalent_annual(present_value(repeated(flows, 9), 0.06), 0.06, 9)
+    again = np.zeros(10)
+    for start in (0, 3, 6):
+        again[start : start + 4] += flows
+    thrice = equivalent_annual(present_value(again, 0.06), 0.06, 9)
     assert once == pytest.approx(thrice)

@@ -159,3 +159,10 @@ def test_the_nominal_rate_in_e3s_own_test_is_not_the_one_of_its_inflation():
     """0.05369 = 1.03 × 1.023 - 1, though E3's test states inflation 0.022 (trap in e3_nominal_rate)."""
     assert round(float(nominal_rate(0.03, 0.023)), 5) == 0.05369
     assert round(float(nominal_rate(0.03, 0.022)), 5) == 0.05266
+
+
+def test_every_published_example_is_answered_here_or_by_name_elsewhere():
+    if not SHARED.exists():
+        pytest.skip("../shared is absent: oracles/economics.yaml cannot be read")
+    elsewhere = {"sobol_ishigami_analytic": "test_sensitivity.py: the closed form of Ishigami, met by SALib"}
+    assert oracles().keys() == ANSWERS.keys() | elsewhere.keys()

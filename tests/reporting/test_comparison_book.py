@@ -10,6 +10,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from zwxm_core.assumptions import load_assumptions
 from zwxm_core.comparing import comparisons
 from zwxm_core.portfolio import from_records
 from zwxm_core.reporting.comparison_book import FIRST_YEAR, INPUTS, TOTALS, comparison_book
@@ -41,12 +42,19 @@ COSTS = [
 ]  # fmt: skip
 
 
+SHARES = [
+    {"project": "E", "pool": "服务费", "pool_amount": 533_333_32, "party": party, "order": order, "weight": weight,
+     "basis": "受益人口"}
+    for order, (party, weight) in enumerate((("市财政", 1043), ("犍为县", 422), ("井研县", 97)), 1)
+]  # fmt: skip
+
+
 def facts():
-    return from_records({"projects": PROJECTS, "costs": COSTS})
+    return from_records({"projects": PROJECTS, "costs": COSTS, "shares": SHARES})
 
 
 def made(ruleset, timing="year_end"):
-    result = comparisons(facts(), ruleset, AS_OF, timing)
+    result = comparisons(facts(), ruleset, AS_OF, timing, load_assumptions())
     return result, comparison_book(result, facts(), ruleset)
 
 
@@ -154,6 +162,9 @@ def test_the_table_of_cuts_sums_claimed_and_assessed_by_project_and_mode(tenth):
     sums = [row for row in rows if row[2] == "合计"]
     assert sums[0][1:6] == ["自行建设", "合计", None, "待核", 657_283.91]  # O&M lines were not claimed
     assert sums[0][6:8] == ["待核", "待核"]
+    fees = [row for row in rows if row[2] == "服务费"]
+    assert [row[3] for row in fees] == [1, 2, 3, 4, None]  # the lines, then their sum
+    assert fees[-1][5] == 533_333.32
 
 
 def test_what_is_not_known_is_said_and_no_figure_stands_for_it(tenth):
@@ -193,3 +204,27 @@ def test_the_yearly_table_begins_before_service_and_ends_with_it(tenth):
     assert [sheet[f"A{FIRST_YEAR + year}"].value for year in range(8)] == list(range(8))
     assert sheet[f"A{FIRST_YEAR + 8}"].value is None
     assert sheet[f"F{FIRST_YEAR}"].value == 1
+
+
+def test_price_and_tax_add_up_to_the_amount_of_the_cost_lines(tenth):
+    data = made(tenth)[1]
+    sheet = openpyxl.load_workbook(io.BytesIO(data), data_only=True)["价税分离"]
+    rows = {(r[0], r[1], r[2]): r[3:] for r in sheet.iter_rows(min_row=4, values_only=True)}
+    gross, rate, price, tax = rows["E", "购买服务", "服务费"]
+    assert (gross, rate) == (533_333.32, 0.06)
+    assert round(price + tax, 2) == gross
+    assert tax == round(533_333.32 * 0.06 / 1.06, 2)
+
+
+def test_the_shares_of_the_years_add_up_to_the_share_of_the_whole(tenth):
+    result, data = made(tenth)
+    [pool] = result["comparisons"][4]["sharing"]["pools"]
+    sheet = openpyxl.load_workbook(io.BytesIO(data), data_only=True)["市县分摊"]
+    rows = [r for r in sheet.iter_rows(min_row=4, values_only=True) if r[0]]
+    lines, sums = [r for r in rows if r[5] != "合计"], [r for r in rows if r[5] == "合计"]
+    assert len(lines) == 4 * 3
+    for at, (party, part) in enumerate(zip(pool["parties"], pool["parts"], strict=True)):
+        mine = [r for r in lines if r[2] == party]
+        assert round(sum(r[7] for r in mine) * 100) == part
+        assert round(sums[at][7] * 100) == part
+    assert sum(pool["parts"]) == pool["total"] == pool["stated"]

@@ -42,6 +42,7 @@ def test_every_part_of_the_analysis_is_one_of_those_tested():
         worth.priced,
         worth.floor,
         worth.sure,
+        worth.percent_of,
         worth.value_added_tax,
         worth.sharing,
         worth.assumptions,
@@ -108,3 +109,45 @@ def test_the_choice_is_seen_again_with_what_was_paid():
 
 def test_without_paid_amounts_the_choice_is_not_seen_again(unpriced):
     assert "没有一年的实际金额填齐" in shown(worth.afterwards(unpriced))
+
+
+def test_a_rate_of_nought_has_no_sign():
+    assert [worth.percent_of(v) for v in (-1e-17, -0.00001, -0.0517)] == ["0.00%", "0.00%", "-5.17%"]
+
+
+def test_no_rate_is_told_twice_and_a_driver_that_moves_nothing_is_left_out(priced):
+    assert shown(worth.rates(priced)).count("8.00%") == 1
+    assert "折现率" not in shown(worth.one_way(priced))
+
+
+def test_the_report_draws_once_and_reads_its_assumptions_once(monkeypatch):
+    from zwxm_core.reporting import report as module
+
+    counted = {"drawn": 0, "load_assumptions": 0}
+    for name in counted:
+        real = getattr(module, name)
+
+        def once(*given, name=name, real=real):
+            counted[name] += 1
+            return real(*given)
+
+        monkeypatch.setattr(module, name, once)
+    one = sample("LS2026-21")
+    for part in [*PARTS, worth.assumptions, worth.value_added_tax, worth.sharing]:
+        part(one)
+    assert counted == {"drawn": 1, "load_assumptions": 1}
+
+
+def test_sobol_is_said_not_to_be_done_where_its_library_is_absent(priced, monkeypatch):
+    import sys
+
+    monkeypatch.setitem(sys.modules, "SALib.analyze", None)
+    monkeypatch.setitem(sys.modules, "SALib.sample", None)
+    assert "没有安装 SALib" in shown(worth.global_sensitivity(priced))
+
+
+def test_the_tax_of_each_way_adds_up_and_shares_are_told_or_said_to_be_absent(priced):
+    told = shown(worth.value_added_tax(priced))
+    assert "24.139246" in told
+    assert "没有填写分摊权重" in shown(worth.sharing(priced))
+    assert "2029 运维费" in shown(worth.sharing(sample("LS2026-34")))

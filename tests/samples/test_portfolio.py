@@ -18,7 +18,7 @@ from zwxm_core.assessment import assess
 from zwxm_core.cli import main
 from zwxm_core.consequences import CONSEQUENCES
 from zwxm_core.economics import BUILD, PURCHASE
-from zwxm_core.economics.spans import counted_amounts
+from zwxm_core.economics.costs import counted_amounts
 from zwxm_core.lifecycle import STAGES, stage_names
 from zwxm_core.obligations import CALENDAR, STATUSES, obligations
 from zwxm_core.portfolio import check

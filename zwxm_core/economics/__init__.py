@@ -23,7 +23,7 @@ the rule set, as arguments. Nothing here knows a file or a threshold of the law.
 """
 
 from .comparison import Comparison, compare, compare_all
-from .costs import build_total, coverage, discounted_totals, service_total
+from .costs import BUILD, PURCHASE, Treatment
 from .discounting import (
     TIMING,
     annuity,
@@ -49,12 +49,11 @@ from .planning import (
     common_life,
     planned_amounts,
     price_path,
-    repeated,
     residual_value,
     without_vat,
 )
 from .reductions import reduction_totals, reductions
-from .spans import BUILD, PURCHASE, Treatment
+from .totals import build_total, coverage, discounted_totals, service_total
 
 __all__ = [
     "BUILD",
@@ -91,7 +90,6 @@ __all__ = [
     "price_path",
     "reduction_totals",
     "reductions",
-    "repeated",
     "residual_value",
     "service_total",
     "stepped_factors",

@@ -9,12 +9,12 @@ import numpy as np
 
 from zwxm_core.periods import months_after
 
+from .costs import BUILD, PURCHASE
 from .discounting import LEAD, discount_factors, nominal_rate, present_value, stepped_factors
 from .measures import adjusted_rate, benefit_cost_ratio, dated_rate, dated_value, internal_rates, payback_year
 from .model import Model, outcomes
 from .sensitivity import one_way, scenarios, switching_values, tornado
 from .simulation import Simulation, convergence, percentiles, probability_curve, rank_influence
-from .spans import BUILD, PURCHASE
 
 CURVE = np.linspace(-0.5, 0.9, 141)
 """Thresholds at which the probability is written out."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -10,10 +11,22 @@ import numpy as np
 from zwxm_core.facts import Bounds, Facts
 from zwxm_core.money import ratio_json, yuan_text
 
-from .costs import discounted, total_of, without_service_fee
+from .costs import (
+    BUILD,
+    HEADS,
+    OM,
+    PURCHASE,
+    SERVICE,
+    Treatment,
+    counted_amounts,
+    lines_of,
+    spans_of,
+    years_of,
+)
 from .discounting import annuity
 from .flows import Flow, cash_flows
-from .spans import BUILD, HEADS, OM, PURCHASE, SERVICE, Treatment, lines_of, spans_of, years_of
+from .planning import common_life
+from .totals import discounted, total_of, without_service_fee
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +145,7 @@ def compare(f: Facts, row: int, *, rate: float | None, timing: str = "year_end",
         "npv_purchase": _float(figures.npv[PURCHASE]),
         "eac_build": _float(figures.eac[BUILD]),
         "eac_purchase": _float(figures.eac[PURCHASE]),
+        "lives": lives(one),
         "open_facts": _open_facts(f, row, figures),
         "notices": notices(one, flows),
         "cash_flows": [flow._asdict() for flow in flows],
@@ -187,6 +201,26 @@ def _open_facts(f: Facts, row: int, one: Comparison) -> list[dict]:
     ]
 
 
+def lives(one: Facts) -> dict | None:
+    """The years both ways are compared over, and when the contract of the service is renewed in them.
+
+    Both are priced over the same service life; where it is no whole number of contracts, ``common_life``
+    is the shortest that would be, and the equal annual costs stand beside. None without a service life.
+    """
+    years = years_of(one)
+    if not years.life_known[0]:
+        return None
+    life, contract = int(years.life[0]), one.contract_years.at(0)
+    told = {"service_life": life, "contract_years": contract, "renewals": [], "common_life": life}
+    if contract is not None and contract >= 1:
+        told["renewals"] = list(range(contract + 1, life + 1, contract))
+        try:
+            told["common_life"] = common_life(life, contract)
+        except ValueError:  # beyond what anyone would plan
+            told["common_life"] = None
+    return told
+
+
 def notices(one: Facts, flows: list[Flow]) -> list[dict]:
     """What a reader of one comparison has to know beside the figures: code and Chinese text."""
     years = years_of(one)
@@ -200,6 +234,7 @@ def notices(one: Facts, flows: list[Flow]) -> list[dict]:
         gap = [year for year in range(start, life + 1) if year not in priced]
         if gap and lines_of(one, mode).any():
             told.append((code, f"使用期限 {life} 年，{mode}的费用表缺{year_text(gap)}的{head}，总额只有下限"))
+    told += [("line_incomplete", text) for text in _incomplete(one)]
     contract = one.contract_years.at(0)
     if contract is not None and contract < life and not lines_of(one, PURCHASE).any():
         later = year_text(range(max(contract, 0) + 1, life + 1))
@@ -207,6 +242,19 @@ def notices(one: Facts, flows: list[Flow]) -> list[dict]:
     for (mode, note), amount in _left_out(flows).items():
         told.append(("left_out", f"{mode}：{note}，合计 {yuan_text(amount)} 元"))
     return [{"code": code, "text": text} for code, text in told]
+
+
+def _incomplete(one: Facts) -> Iterator[str]:
+    """The cost lines of one project that say too little to be counted, each with its row and what it lacks."""
+    costs, known = one.costs, counted_amounts(one)[1]
+    for at in range(costs.n):
+        lacks = [label for label, given in (
+            ("方式", costs.mode.known[at]), ("费用项", costs.item.known[at]), ("年次", costs.year.known[at]),
+            ("申报金额和审定金额", known[at]),
+        ) if not given]  # fmt: skip
+        if lacks:
+            which = "·".join(filter(None, (costs.mode.at(at), costs.item.at(at)))) or "一行费用"
+            yield f"费用表第 {costs.row_numbers[at]} 行（{which}）没有填{'、'.join(lacks)}，这一笔无法计入；补齐以后才有总额"
 
 
 def _left_out(flows: list[Flow]) -> dict[tuple[str, str], int]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from zwxm_core.facts import Facts
 
-from .spans import BUILD, END, HEADS, OM, OPEN, UNCLEAR, Span, Treatment, spans_of, years_of
+from .costs import BUILD, END, HEADS, OM, OPEN, UNCLEAR, Span, Treatment, spans_of, years_of
 
 
 class Flow(NamedTuple):

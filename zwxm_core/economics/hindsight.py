@@ -7,9 +7,9 @@ from fractions import Fraction
 from zwxm_core.facts import Facts
 from zwxm_core.money import half_up, ratio_json
 
+from .costs import BUILD, PURCHASE
 from .flows import Flow, cash_flows
 from .reductions import added
-from .spans import BUILD, PURCHASE
 
 
 def hindsight(f: Facts, row: int, **treatment) -> dict:

@@ -15,9 +15,9 @@ import numpy as np
 
 from zwxm_core.facts import Facts
 
+from .costs import BUILD, HEADS, PURCHASE, SERVICE, years_of
 from .discounting import LEAD, _checked
 from .flows import cash_flows
-from .spans import BUILD, HEADS, PURCHASE, SERVICE, years_of
 
 SCALE, GROWTH, RATE = "scale", "growth", "rate"
 SERVICE_FEE = f"{PURCHASE}·{HEADS[SERVICE]}"

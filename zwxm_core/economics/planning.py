@@ -8,8 +8,6 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
-import numpy as np
-
 from zwxm_core.money import half_up
 
 
@@ -145,21 +143,3 @@ def common_life(a: int, b: int, longest: int = 100) -> int:
             f"{a} 年与 {b} 年的公共期限 {years} 年过长（上限 {longest} 年），请改用年均等额成本比较"
         )
     return years
-
-
-def repeated(flows, years: int) -> np.ndarray:
-    """Flows of one life bought again until ``years`` (重复投入), shape (years + 1,).
-
-    Column 0 is before service; a new life's first cost falls in the year the old one ends.
-
-    >>> repeated([100, 10, 10], 4).tolist()
-    [100.0, 10.0, 110.0, 10.0, 10.0]
-    """
-    flows = np.asarray(flows, np.float64)
-    life = len(flows) - 1
-    if life < 1 or years % life:
-        raise ValueError(f"{years} 年不是一轮 {life} 年的整数倍")
-    total = np.zeros(years + 1)
-    for start in range(0, years, life):
-        total[start : start + life + 1] += flows
-    return total

@@ -11,8 +11,8 @@ import numpy as np
 from zwxm_core.conditions import Cell
 from zwxm_core.facts import Bounds, Facts
 
-from .costs import sum_by_row
-from .spans import counted_amounts, lines_of
+from .costs import counted_amounts, lines_of
+from .totals import sum_by_row
 
 
 class Reduction(NamedTuple):

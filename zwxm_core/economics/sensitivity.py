@@ -87,7 +87,7 @@ def switching_values(model: Model, target: float = 0.0, measure: str = "saving")
 
     Examples
     --------
-    >>> from .spans import BUILD, PURCHASE
+    >>> from .costs import BUILD, PURCHASE
     >>> from .model import drivers_of
     >>> heads = (BUILD, "其他费用"), (PURCHASE, "服务费")
     >>> flows = np.array([[100, 0, 0], [0, 40, 40]], float)

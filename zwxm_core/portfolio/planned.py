@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import yaml
 
+from zwxm_core.economics.costs import LONGEST
 from zwxm_core.economics.planning import planned_amounts, price_path, residual_value
-from zwxm_core.economics.spans import LONGEST
 from zwxm_core.facts import Column, Facts, Table
 from zwxm_core.portfolio import schema
 from zwxm_core.portfolio.problems import Problem

@@ -10,13 +10,15 @@ import io
 import re
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 from zwxm_core.economics import BUILD, PURCHASE, TIMING, discount_factors
+from zwxm_core.economics.costs import HEADS, SERVICE
 from zwxm_core.economics.discounting import LEAD
-from zwxm_core.economics.spans import HEADS, SERVICE
 from zwxm_core.facts import Facts
 from zwxm_core.portfolio.files import write_atomically
+from zwxm_core.reporting.apart_sheets import SHARES, TAX, write_shares, write_tax
 from zwxm_core.reporting.cuts_sheet import TITLE, write_cuts
 from zwxm_core.reporting.summary import CELL, MADE
 from zwxm_core.rulesets import RuleSet
@@ -67,8 +69,30 @@ def comparison_book(result: dict, facts: Facts, ruleset: RuleSet) -> bytes:
                 continue
             life = facts.service_life.at(row)
             _Project(book.add_worksheet(name), style, one, life, floor).write(facts.name.at(row))
+        _apart(book, style, names, result["comparisons"], facts)
         _overview(first, style, names, result, facts, ruleset)
     return target.getvalue()
+
+
+def _apart(book, style: dict, names: Sequence[str], comparisons: Sequence[dict], facts: Facts) -> None:
+    """The sheets of value-added tax and of shares, where there is anything to tell."""
+    taxed, shared = [], []
+    for row, (name, one) in enumerate(zip(names, comparisons, strict=True)):
+        if _priced(one):
+            of = _Project(None, style, one, facts.service_life.at(row), None)
+            gross = partial(_gross, of, name)
+            taxed += [(one, tax, gross) for tax in one.get("vat", ())]
+        shared += [(one["project"], pool) for pool in (one["sharing"] or {}).get("pools", ())]
+    if taxed:
+        write_tax(book.add_worksheet(TAX), style, taxed)
+    if shared:
+        write_shares(book.add_worksheet(SHARES), style, shared)
+
+
+def _gross(of: _Project, name: str, mode: str, item: str) -> str:
+    """The counted lines of a mode and of the item that a cell names, from the project's sheet."""
+    spans = [f"'{name}'!{of.span(column, True)}" for column in "EFAC"]
+    return f'=ROUND(SUMIFS({spans[0]},{spans[1]},1,{spans[2]},"{mode}",{spans[3]},{item}),2)'
 
 
 def _priced(one: dict) -> bool:
@@ -91,6 +115,7 @@ def _styles(book) -> dict:
         "note": book.add_format({**font, "font_color": "#5A6672", "font_size": 10}),
         "money": book.add_format({**font, **line, "num_format": "#,##0.00"}),
         "input": book.add_format({**font, **line, "bg_color": "#FFF8E1", "num_format": "General"}),
+        "rate": book.add_format({**font, **line, "bg_color": "#FFF8E1", "num_format": "0.00%"}),
         "percent": book.add_format({**font, **line, "num_format": "0.00%"}),
         "factor": book.add_format({**font, **line, "num_format": "0.000000"}),
         "whole": book.add_format({**font, **line, "num_format": "0"}),
@@ -155,7 +180,7 @@ class _Project:
             if value is None:
                 sheet.write_string(f"B{at}", "未设定" if key == "floor" else "未提供", style["input"])
             else:
-                sheet.write(f"B{at}", value, style["input"])
+                sheet.write(f"B{at}", value, style["rate" if key in ("rate", "floor") else "input"])
             sheet.write_string(f"E{at}", note, style["note"])
         if floor is not None:
             sheet.write_number(f"C{INPUTS['floor']}", floor.numerator, style["input"])
@@ -288,8 +313,8 @@ class _Project:
 
     def lines(self) -> None:
         """The cost lines, whether each counts and why not."""
-        heads = ("方式", "类别", "费用项", "年次", "金额", "计入", "说明")
-        for column, text in zip("ABCDEFG", heads, strict=True):
+        heads = ("方式", "类别", "费用项", "年次", "金额", "计入", "说明", "经费渠道")
+        for column, text in zip("ABCDEFGH", heads, strict=True):
             self.sheet.write_string(f"{column}{self.first_line - 1}", text, self.style["head"])
         for row, flow in enumerate(self.one["cash_flows"], self.first_line):
             for column, value in (("A", flow["mode"]), ("B", flow["head"]), ("C", flow["item"])):
@@ -302,6 +327,8 @@ class _Project:
                         f"{column}{row}", value / 100 if column == "E" else value, self.style[kind]
                     )
             self.sheet.write_number(f"F{row}", int(flow["counted"] is True), self.style["whole"])
+            if flow["fund"]:
+                self.sheet.write_string(f"H{row}", clean(flow["fund"], CELL), self.style["text"])
             if flow["note"]:
                 self.sheet.write_string(f"G{row}", clean(flow["note"], CELL), self.style["note"])
 

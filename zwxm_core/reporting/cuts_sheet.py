@@ -13,7 +13,7 @@ TITLE = "核减表"
 
 
 def write_cuts(sheet, style: dict, facts: Facts) -> None:
-    """One row a cost line, then sums by project and mode; amounts 元.
+    """One row a cost line, then sums by project, mode and item, and by project and mode; amounts 元.
 
     A line without an assessed amount stands as claimed, one without a claim is 未填; a sum that
     lacks an amount is 待核.
@@ -34,10 +34,12 @@ def write_cuts(sheet, style: dict, facts: Facts) -> None:
         for line in cuts["lines"]:
             _line(sheet, style, row, project, line)
             row += 1
-        sums += [(project, one) for one in cuts["modes"]]
+        sums += [(project, one, "ABC") for one in cuts["items"]] + [
+            (project, one, "AB") for one in cuts["modes"]
+        ]
     last = max(row - 1, FIRST)
-    for at, (project, one) in enumerate(sums, row + 1):
-        _sum(sheet, style, at, project, one, last)
+    for at, (project, one, by) in enumerate(sums, row + 1):
+        _sum(sheet, style, at, project, one, by, last)
     sheet.freeze_panes(FIRST - 1, 1)
 
 
@@ -51,14 +53,14 @@ def _line(sheet, style: dict, row: int, project: str, line) -> None:
     _cut(sheet, style, row, line)
 
 
-def _sum(sheet, style: dict, row: int, project: str, one, last: int) -> None:
-    for column, value in (("A", project), ("B", one.mode), ("C", "合计")):
+def _sum(sheet, style: dict, row: int, project: str, one, by: str, last: int) -> None:
+    for column, value in (("A", project), ("B", one.mode), ("C", one.item)):
         sheet.write_string(f"{column}{row}", clean(value, CELL), style["text"])
     for column, fen in (("E", one.claimed), ("F", one.assessed)):
         if fen is None:
             sheet.write_string(f"{column}{row}", "待核", style["text"])
             continue
-        wanted = f"$A${FIRST}:$A${last},A{row},$B${FIRST}:$B${last},B{row}"
+        wanted = ",".join(f"${c}${FIRST}:${c}${last},{c}{row}" for c in by)
         summed = f"=ROUND(SUMIFS({column}${FIRST}:{column}${last},{wanted}),2)"
         sheet.write_formula(f"{column}{row}", summed, style["money"], fen / 100)
     _cut(sheet, style, row, one)

@@ -54,6 +54,7 @@ def rates(report: Report) -> Html:
     rows = [
         (f"{row['rate']:.2%}" + ("（采用）" if at == 0 else ""), *_present(row))
         for at, row in enumerate(told["rates"])
+        if at == 0 or row["rate"] != told["rates"][0]["rate"]
     ]
     if told["schedule"]:
         bands = "，".join(f"第 {band['from']} 年起 {band['rate']:.2%}" for band in told["schedule"]["bands"])
@@ -129,7 +130,7 @@ def switching(report: Report) -> Html:
         scale = flip["kind"] == SCALE
 
         def told(values, scale=scale) -> str:
-            return "、".join(f"{v:.4f} 倍" if scale else f"{v:.2%}" for v in values or ()) or "范围内没有"
+            return "、".join(f"{v:.4f} 倍" if scale else percent_of(v) for v in values or ()) or "范围内没有"
 
         cells = [
             flip["driver"],
@@ -142,6 +143,11 @@ def switching(report: Report) -> Html:
     if chosen is not None:
         heads.append(f"节约率等于下限 {percent_text(chosen)}")
     return table(heads, rows, caption="各因素单独变动时的转换值")
+
+
+def percent_of(value: float) -> str:
+    """A rate to two decimals, without a sign before nought."""
+    return f"{round(value, 4) + 0.0:.2%}"
 
 
 @priced("旋风图")
@@ -159,6 +165,8 @@ def one_way(report: Report) -> Html:
     kinds = {row["driver"]: (row["kind"], abs(row["at_high"] - row["at_low"])) for row in told["tornado"]}
     rows = []
     for row in sorted(told["one_way"], key=lambda row: -kinds[row["driver"]][1]):
+        if not kinds[row["driver"]][1]:
+            continue
         scale = kinds[row["driver"]][0] == SCALE
         cells = [
             f"{'—' if ratio is None else f'{ratio:.2%}'}（{f'{value:.3g} 倍' if scale else f'{value:.2%}'}）"
@@ -191,7 +199,10 @@ def scenarios(report: Report) -> Html:
         without = "、".join(one["left_out"])
         note = f"没有“{without}”，按计划" if without else ""
         rows.append((one["name"], *figures[:3], ratio, figures[3], note))
-    heads = ("情景", "自建总额", "购买总额", "节约额", "节约率", "节约现值", "说明")
+    heads = ["情景", "自建总额", "购买总额", "节约额", "节约率", "节约现值", "说明"]
+    if not any(row[-1] for row in rows):
+        heads.pop()
+        rows = [row[:-1] for row in rows]
     return table(heads, rows, (1, 2, 3, 4, 5), caption="情景（万元；取值和来源见假设表）")
 
 
@@ -249,7 +260,7 @@ def global_sensitivity(report: Report) -> Html:
     except ModuleNotFoundError:
         return paragraph("全局敏感性（Sobol 指数）：没有安装 SALib（安装项 economics），未做。", "none")
     rows = [
-        (one.driver, f"{one.first:.3f} ± {one.first_error:.3f}", f"{one.total:.3f} ± {one.total_error:.3f}")
+        (one.driver, f"{one.first:.2f} ± {one.first_error:.2f}", f"{one.total:.2f} ± {one.total_error:.2f}")
         for one in found
     ]
     heads = ("因素", "一阶指数", "总效应指数")

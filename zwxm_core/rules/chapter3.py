@@ -24,8 +24,8 @@ from zwxm_core.conditions import (
     is_one_of,
     is_true,
 )  # fmt: skip
-from zwxm_core.economics.costs import build_total, discounted_totals, service_total
-from zwxm_core.economics.spans import BUILD, PURCHASE, lines_of
+from zwxm_core.economics.costs import BUILD, PURCHASE, lines_of
+from zwxm_core.economics.totals import build_total, discounted_totals, service_total
 from zwxm_core.facts import Bounds, Column, Facts
 from zwxm_core.money import percent_beside, percent_text, yuan_text
 from zwxm_core.rules.answer import BEFORE_CONSTRUCTION, Answer, Notice, Rule
@@ -275,7 +275,7 @@ def _not_goods_or_works(f) -> Condition:
 
 
 def treatment(p) -> dict:
-    """How cost lines count under the conventions in force (`zwxm_core.economics.spans.Treatment`)."""
+    """How cost lines count under the conventions in force (`zwxm_core.economics.costs.Treatment`)."""
     return {
         "service_items": p.service_items,
         "om_items": p.om_items,
