@@ -9,8 +9,6 @@ import re
 from functools import cache
 from pathlib import Path
 
-import nbformat
-
 from zwxm_core.reporting import KINDS
 from zwxm_core.resources import collection
 
