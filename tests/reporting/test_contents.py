@@ -14,7 +14,7 @@ from fractions import Fraction
 import pytest
 
 from zwxm_core.reporting import KINDS
-from zwxm_core.reporting.scoring import score_text
+from zwxm_core.reporting.scorecard import score_text
 
 from .golden import FOLDER, PROJECTS, executed, plain
 
@@ -155,5 +155,5 @@ def test_no_inner_name_reaches_the_reader(kind):
     assert "nan" not in told
 
 
-def test_the_samples_of_the_kinds_are_of_the_stage_that_asks_for_them():
-    assert set(PROJECTS) == set(KINDS)
+def test_every_kind_has_its_pinned_text():
+    assert {path.stem for path in FOLDER.iterdir()} == set(PROJECTS) == set(KINDS)

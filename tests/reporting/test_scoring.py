@@ -15,18 +15,8 @@ from zwxm_core.facts import Evidence
 from zwxm_core.portfolio import from_records, write_workbook
 from zwxm_core.reporting import followup, scoring
 from zwxm_core.reporting.report import open_report
-from zwxm_core.reporting.scoring import (
-    OPEN,
-    OUT,
-    Indicator,
-    Score,
-    Scored,
-    Share,
-    completion,
-    grade_of,
-    load_scorecard,
-    score_text,
-)
+from zwxm_core.reporting.scorecard import SHIPPED, WAYS, Indicator, grade_of, load_scorecard, score_text
+from zwxm_core.reporting.scoring import OPEN, OUT, Score, Scored, Share, completion
 
 from .conftest import DAY
 
@@ -110,6 +100,10 @@ def test_whatever_an_open_indicator_turns_out_to_be_the_total_lies_within_the_bo
 # The set -------------------------------------------------------------------------------------
 
 
+def test_every_way_of_scoring_has_its_function():
+    assert set(scoring.RULES) == set(WAYS)
+
+
 def test_the_set_has_three_levels_a_hundred_points_and_says_it_is_ours():
     assert "非法定" in CARD.name
     assert sum(one.points for one in CARD.indicators) == 100
@@ -127,7 +121,7 @@ def test_the_set_has_three_levels_a_hundred_points_and_says_it_is_ours():
     ],
 )  # fmt: skip
 def test_a_set_that_does_not_add_up_is_refused(tmp_path, change, told):
-    data = yaml.safe_load(scoring.SHIPPED.read_text("utf-8"))
+    data = yaml.safe_load(SHIPPED.read_text("utf-8"))
     change(data)
     path = tmp_path / "set.yaml"
     path.write_text(yaml.safe_dump(data, allow_unicode=True), "utf-8")
