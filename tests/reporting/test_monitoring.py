@@ -113,7 +113,7 @@ def test_without_a_supervisor_nobody_is_asked(tmp_path):
 
 def test_the_conclusion_tells_years_progress_and_money(report):
     told = monitoring.told(report)
-    assert "监控报告提交情况（第四十五条第一款）：已完成：2024 年；逾期：2025 年；进行中：2026 年。" in told
+    assert "各年度监控报告（第四十五条第一款）：2024 年已完成，2025 年逾期，2026 年进行中。" in told
     assert "最近登记的实施进度（2025 年）为 75%，比已用工期落后约 0.75 个百分点。" in told
     assert "截至 2025 年末累计支出 250.000001 万元，比计划多 0.000001 万元，执行率约 100.00%。" in told
 

@@ -98,6 +98,12 @@ def test_the_money_chain_runs_from_the_approval_to_the_settlement(report):
     assert "累计调整额 110.000001 万元，占基数的 15%，恰好等于限额（限额 15%，含本数）。" in told
 
 
+def test_a_total_one_cent_over_its_approval_is_not_told_as_a_hundred_percent(tmp_path):
+    report = opened(tmp_path, {**PROJECT, "revised_total": 733_333_341})
+    told = repr(afterwards.money_chain(report))
+    assert "调整后总投资\t733.333341\t约 100.0000001%" in told
+
+
 def test_one_contract_without_its_amount_leaves_the_sum_unknown(tmp_path):
     lots = [CHILDREN["procurement"][0], {"lot": "B", "amount": 200 * WAN}]
     amount, told = afterwards.contracts(opened(tmp_path, PROJECT, {"procurement": lots}))
@@ -226,8 +232,8 @@ def test_a_finding_and_a_duty_out_of_time_both_reach_the_first_page(tmp_path):
         {**PROJECT, "self_evaluation": "未开展", "self_evaluation_on": None, "go_live": "2023-01-09"},
     )
     told = repr(sections.conclusion_box(report, KIND, followup.told(report)))
-    assert "项义务没有按期履行" in told
-    assert "自评价：逾期（第四十六条第一句，期限 2024-01-10 至 2025-01-09）。" in told
+    assert "，1 项义务逾期" in told
+    assert "自评价：逾期（第四十六条第一句，2024-01-10 至 2025-01-09）。" in told
     assert "自评价：逾期" in repr(followup.issues(report, KIND))
 
 

@@ -12,7 +12,7 @@ from zwxm_core.rulesets import RuleSet, load_ruleset
 ARTICLES = {
     "evaluation": (18, 19, 20, 54),
     "adjustment_review": (28, 29, 54),
-    "acceptance": (31, 32, 43, 54),
+    "acceptance": (31, 32, 33, 43, 50, 54),
     "monitoring": (28, 29, 30, 45, 54),
     "self_evaluation": (11, 28, 29, 33, 34, 36, 37, 44, 46, 49, 50, 54),
     "post_assessment": (28, 29, 46, 54),
@@ -72,9 +72,13 @@ TOLD = {
         "projects": (
             "name", "unit", "mode", "approved_on", "content_complete", "trial_start", "trial_normal",
             "trial_restarted_on", "acceptance_due", "acceptance_due_contract", "acceptance_on", "acceptance_result",
-            "bureau_opinion", "extension_applied", "extension_granted", "acceptance_reported",
+            "bureau_opinion", "approved_total", "revised_total", "paid_in", "spent", "accounts_final", "settled_total",
+            "extension_applied", "extension_granted", "acceptance_reported",
         ),
         "materials": ("clause", "item", "provided", "qualified", "reference", "on"),
+        "resources": OPERATED["resources"],
+        "security": OPERATED["security"],
+        "systems": ("level_protection",),
         "units": ("unit", "list_complete"),
         **SIGNED,
     },

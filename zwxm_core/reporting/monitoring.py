@@ -287,13 +287,11 @@ def told(report: Report) -> list[str]:
     if not listed:
         return ["没有应提交监控报告的年度，也没有登记监控报告。"]
     lines = []
-    standing: dict[str, list[str]] = {}
-    for one in listed:
-        if one.duty:
-            standing.setdefault(one.duty["status"], []).append(f"{one.year} 年" if one.year else "年度未定")
+    standing = [
+        f"{f'{one.year} 年' if one.year else '年度未定，'}{one.duty['status']}" for one in listed if one.duty
+    ]
     if standing:
-        said = "；".join(f"{status}：{'、'.join(names)}" for status, names in standing.items())
-        lines.append(f"监控报告提交情况（{report.ruleset.cite(DUTY)}）：{said}。")
+        lines.append(f"各年度监控报告（{report.ruleset.cite(DUTY)}）：{'，'.join(standing)}。")
     if told_of := [one for one in progress(report) if one.done is not None]:
         last = told_of[-1]
         gap = deviation_text(last.ahead)
