@@ -341,7 +341,7 @@ def planned_and_spent(points: Sequence[tuple[str, int, int]]) -> Chart:
                     textcoords="offset points", ha="center", fontsize=8,
                 )  # fmt: skip
         axes.set_xticks(range(len(points)), [label(chart, name) for name, _, _ in points])
-        axes.set_xlim(-0.8, max(len(points) - 0.2, 1.8))
+        axes.set_xlim(-0.8, len(points) - 0.2)
         axes.set_ylim(0, max([_wan(v) for _, a, b in points for v in (a, b)] + [1e-6]) * 1.25)
         axes.set_ylabel("累计支出（万元）")
         _money_axis(axes.yaxis)

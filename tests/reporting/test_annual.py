@@ -141,18 +141,18 @@ def test_the_template_of_the_review_asks_for_the_fields_it_shows():
 
 def test_the_draft_list_says_what_has_to_be_solved_and_decides_nothing_about_counties(review):
     listed = cells(draft.draft_list(review))
-    assert [row[0] for row in listed] == ["1", "2", "3", "4"]
-    by_id = {re.search(r"([AK]\d) ·", row[1])[1]: row for row in listed}
-    assert by_id["K1"][3] == "– 不由一般规定判断"
-    assert by_id["A1"][3] == "✕ 有须先解决的事项"
-    assert "命中：第八条第（一）项" in by_id["A1"][4]
-    assert "缺材料：第十六条第（二）项" in by_id["A1"][4]
-    assert "第十六条、" not in by_id["A1"][4]  # its part is named, not the sum
-    assert "不批准新增项目：第三十二条" in by_id["A2"][4]
-    assert "命中" not in by_id["A2"][4]  # the exception by statute
-    assert by_id["A3"][3] == "？ 待核"
-    assert by_id["A2"][1].endswith("· 重点")
-    assert by_id["A1"][6] == by_id["A2"][6] == "2"  # both just under the line, and alike in name
+    assert [row[0].partition(".")[0] for row in listed] == ["1", "2", "3", "4"]
+    by_id = {re.search(r"([AK]\d) ·", row[0])[1]: row for row in listed}
+    assert by_id["K1"][2] == "– 不由一般规定判断"
+    assert by_id["A1"][2] == "✕ 有须先解决的事项"
+    assert "命中：第八条第（一）项" in by_id["A1"][3]
+    assert "缺材料：第十六条第（二）项" in by_id["A1"][3]
+    assert "第十六条、" not in by_id["A1"][3]  # its part is named, not the sum
+    assert "不批准新增项目：第三十二条" in by_id["A2"][3]
+    assert "命中" not in by_id["A2"][3]  # the exception by statute
+    assert by_id["A3"][2] == "？ 待核"
+    assert by_id["A2"][0].endswith("· 重点")
+    assert by_id["A1"][5] == by_id["A2"][5] == "2"  # both just under the line, and alike in name
 
 
 def test_priorities_are_counted_and_an_unknown_is_neither(review):
@@ -183,9 +183,9 @@ def test_a_barred_unit_is_shown_with_the_chain_and_with_whom_it_hits(review):
 
 def test_totals_are_exact_and_the_way_only_compared_with_is_not_counted(review):
     modes = {row[0]: row[1:] for row in cells(totals.totals_by_mode(review))}
-    assert modes["自行建设"] == ["3", "980.000009", "0", "2", "1,033.333341", "0"]
-    assert modes["购买服务"] == ["1", "0.00", "1", "0", "0.00", "0"]
-    assert modes["合计"] == ["4", "980.000009", "1", "2", "1,033.333341", "0"]
+    assert modes["自行建设"] == ["3", "980.000009", "2", "1,033.333341"]
+    assert modes["购买服务"] == ["1", "0.00 1 个未提供，未计入", "0", "0.00"]
+    assert modes["合计"] == ["4", "980.000009 1 个未提供，未计入", "2", "1,033.333341"]
     funds = {row[0]: row[1:] for row in cells(totals.totals_by_fund(review))}
     assert funds == {
         "市级财政资金": ["150.000001", "0.00", "150.000001", "0"],  # assessed goes before claimed

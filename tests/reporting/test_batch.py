@@ -168,9 +168,9 @@ def test_a_post_assessment_holds_the_adjustment_against_its_line_exactly(assesse
 def test_a_post_assessment_tells_dates_actual_cost_and_indicators(assessed):
     told = plain(assessed)
     assert "验收日 2024-02-10 比应验收日晚 10 天" in told
-    assert re.search(r"软件开发费 0 600\.00 630\.00 30\.00 5%", told)
-    assert re.search(r"办件量 1000 1000 ✓ 达到", told)
-    assert re.search(r"平均时长 3 3\.5 ○ 未达到", told)
+    assert re.search(r"软件开发费 自行建设 0 600\.00 630\.00 30\.00 5%", told)
+    assert re.search(r"办件量 产出 ≥ 1000 1000 100% ✓ 达到", told)
+    assert re.search(r"平均时长 效益 ≤ 3 3\.5 约 85\.71% ○ 未达到", told)
     assert "资源使用 整张表没有本项目的行" in told
 
 
@@ -312,7 +312,7 @@ def test_the_demo_plans_by_stage_with_the_samples_own_rules_and_day(tmp_path, mo
     assert kinds.count("annual_review") == 1
     stages = ("申报", "建设", "试运行", "验收", "自评价", "终止")
     assert [kind_for(s) for s in stages] == [
-        "evaluation", None, "acceptance", "acceptance", "post_assessment", None,
+        "evaluation", "monitoring", "acceptance", "acceptance", "post_assessment", None,
     ]  # fmt: skip
     assert kind_for("建设", adjusted=True) == "adjustment_review"
     told = plain(result.index.read_text(encoding="utf-8"))

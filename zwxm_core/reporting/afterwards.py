@@ -10,7 +10,7 @@ from zwxm_core.economics import BUILD, PURCHASE
 from zwxm_core.money import percent_beside, percent_text, wan_text
 from zwxm_core.portfolio import schema
 from zwxm_core.reporting.report import Report, schedule_gap
-from zwxm_core.reporting.reviews import Step, latest_step, limit_label
+from zwxm_core.reporting.reviews import Step, latest_step, limit_label, reached
 from zwxm_core.reporting.sections import fact
 from zwxm_core.tables import Html, bullets, paragraph, percent, small, table, text, wan
 
@@ -60,18 +60,16 @@ def money_chain(report: Report) -> Html:
     approved, change = report.fact("approved_total"), latest_step(report)
 
     def share(fen: int | None) -> str | None:
-        return percent_text(Fraction(fen, approved)) if fen is not None and approved else None
+        return percent_beside(Fraction(fen, approved), Fraction(1)) if fen is not None and approved else None
 
     rows: list[tuple[object, ...]] = [
         (one.label, wan(one.amount), share(one.amount), one.remark) for one in links(report)
     ]
-    amount = wan(change.amount)
-    if amount is None and change.least:
-        amount = f"至少 {wan(change.least)}"
     part = None if change.amount is None or not change.base else Fraction(change.amount, change.base)
     beside = None if part is None else percent_beside(part, change.share)
-    rows.append((schema.label("derived", "adjusted_amount"), amount, beside, standing(change)))
-    rows.append((limit_label(change), wan(change.limit), share(change.limit), ""))
+    rows.append((schema.label("derived", "adjusted_amount"), reached(change), beside, standing(change)))
+    line = None if change.limit is None else percent(change.share)
+    rows.append((limit_label(change), wan(change.limit), line, ""))
     heads = ("环节", "金额（万元）", "占批复总投资", "说明")
     return table(heads, rows, (1, 2), caption="资金链") + bullets(money_sentences(report))
 

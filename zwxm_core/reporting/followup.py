@@ -14,16 +14,9 @@ from zwxm_core.money import percent_text, wan_text
 from zwxm_core.obligations import titled
 from zwxm_core.portfolio import schema
 from zwxm_core.reporting.performance import missed, om_gaps, spaced
-from zwxm_core.reporting.report import LATE, Report, late, problems, scope
-from zwxm_core.reporting.scoring import (
-    FULL,
-    Score,
-    Scored,
-    in_operation,
-    latest_usage,
-    load_scorecard,
-    score_text,
-)
+from zwxm_core.reporting.report import LATE, Report, late, problems, scope, stated
+from zwxm_core.reporting.scorecard import FULL, load_scorecard, score_text
+from zwxm_core.reporting.scoring import Score, Scored, in_operation, latest_usage
 from zwxm_core.tables import Html, bullets, paragraph, small, table, text
 
 WINDOW, WEIGHS = "46.1", "46.4"
@@ -169,7 +162,7 @@ def _span(low: Fraction, high: Fraction, full: int = FULL) -> str:
 
 def _open(part) -> str:
     names = [one.indicator.name for one in part if one.low is not None and not one.settled]
-    return "、".join(names) if len(names) <= MOST_NAMED else f"{len(names)} 项"
+    return ("、".join(names) or "无") if len(names) <= MOST_NAMED else f"{len(names)} 项"
 
 
 MOST_NAMED = 4
@@ -290,6 +283,7 @@ def next_year(report: Report) -> Html:
     cite = report.ruleset.cite(WEIGHS)
     rows = [
         *_limits(report),
+        *_findings_say(report),
         *_weighing(report),
         *_score_says(report),
         *_money_says(report),
@@ -311,6 +305,19 @@ def _limits(report: Report) -> list[tuple]:
     return [
         (one["reason"], one["cite"], f"{effect_text(one)}：按该条处理，有无改正、例外须核对") for one in found
     ]
+
+
+def _findings_say(report: Report) -> list[tuple]:
+    """The problems found of what the evaluation of a running system looks at."""
+    looked = {one["clause"] for one in report.part(EVALUATION)["findings"]}
+    return [
+        (stated(one), "条款结论", "整改了没有，整改需要的经费是否另有来源")
+        for one in problems(report.assessment) if one["clause"] in looked
+    ]  # fmt: skip
+
+
+EVALUATION = "self_evaluation"
+"""The kind whose articles an evaluation of a running system looks at."""
 
 
 def _weighing(report: Report) -> list[tuple]:

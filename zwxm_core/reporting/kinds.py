@@ -6,12 +6,13 @@ from zwxm_core.facts import Facts
 from zwxm_core.findings import evaluate
 from zwxm_core.lifecycle import STAGES
 from zwxm_core.portfolio import from_records, schema
+from zwxm_core.reporting.scorecard import load_scorecard
 from zwxm_core.rulesets import RuleSet, load_ruleset
 
 ARTICLES = {
     "evaluation": (18, 19, 20, 54),
     "adjustment_review": (28, 29, 54),
-    "acceptance": (31, 32, 43, 54),
+    "acceptance": (31, 32, 33, 43, 50, 54),
     "monitoring": (28, 29, 30, 45, 54),
     "self_evaluation": (11, 28, 29, 33, 34, 36, 37, 44, 46, 49, 50, 54),
     "post_assessment": (28, 29, 46, 54),
@@ -38,6 +39,7 @@ OPERATED = {
     "usage": (
         "period", "resource", "what", "allocated", "used_avg", "used_peak", "users_active", "transactions",
     ),
+    "monitoring": ("year", "users_consulted", "supervisor_consulted", "submitted_on", "submitted_to"),
     "issues": ("seq", "clause", "problem", "cause", "measure", "responsible", "due", "done_on"),
     "rectifications": ("seq", "matter", "breach", "found_by", "due", "done_on", "measure"),
 }  # fmt: skip
@@ -46,7 +48,7 @@ OPERATED = {
 COURSE = (
     "name", "unit", "mode", "approved_on", "approved_total", "revised_total", "construction_start",
     "construction_end", "trial_start", "acceptance_due", "acceptance_on", "acceptance_result", "go_live",
-    "warranty_end", "self_evaluation_on", "paid_in", "spent", "accounts_final", "settled_total",
+    "warranty_end", "om_needed", "self_evaluation_on", "paid_in", "spent", "accounts_final", "settled_total",
 )  # fmt: skip
 """The course of a project, from its approval to its operation, in dates and money."""
 
@@ -70,9 +72,13 @@ TOLD = {
         "projects": (
             "name", "unit", "mode", "approved_on", "content_complete", "trial_start", "trial_normal",
             "trial_restarted_on", "acceptance_due", "acceptance_due_contract", "acceptance_on", "acceptance_result",
-            "bureau_opinion", "extension_applied", "extension_granted", "acceptance_reported",
+            "bureau_opinion", "approved_total", "revised_total", "paid_in", "spent", "accounts_final", "settled_total",
+            "extension_applied", "extension_granted", "acceptance_reported",
         ),
         "materials": ("clause", "item", "provided", "qualified", "reference", "on"),
+        "resources": OPERATED["resources"],
+        "security": OPERATED["security"],
+        "systems": ("level_protection",),
         "units": ("unit", "list_complete"),
         **SIGNED,
     },
@@ -119,6 +125,10 @@ TOLD = {
 """What a kind of report tells beside what its clauses read."""
 
 
+SCORED = ("self_evaluation", "post_assessment")
+"""Kinds that score a project, so that they need what its indicators rest on."""
+
+
 def clauses_of(kind: str, ruleset: RuleSet) -> list[str]:
     """The clauses a kind of report serves, in the law's order.
 
@@ -142,7 +152,8 @@ def fields_of(kind: str) -> list[tuple[str, str]]:
     (True, True)
     """
     facts, ruleset = from_records({"projects": [{"id": "A"}]}), load_ruleset()
-    list(evaluate(facts, ruleset, ruleset.starts, clauses_of(kind, ruleset), readings=False))
+    asked = {*clauses_of(kind, ruleset), *(load_scorecard().clauses if kind in SCORED else ())}
+    list(evaluate(facts, ruleset, ruleset.starts, sorted(asked), readings=False))
     read_ = {(sheet, name) for sheet, name in facts.reads if name in schema.fields(sheet)}
     told = {(sheet, name) for sheet, names in TOLD[kind].items() for name in names}
     return sorted(read_ | told)

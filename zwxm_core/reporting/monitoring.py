@@ -112,13 +112,16 @@ def time_used(start: str | None, due: str | None, day: date) -> Fraction | None:
 
 
 def progress(report: Report) -> list[Progress]:
-    """Progress of each year on file against the time used by the day of its report, else its last day."""
+    """Progress of each year on file against the time used by the day of its report, else by its
+    last day or the day of assessment, whichever comes first.
+    """
     told = []
     for one in years(report):
         if one.year is None:
             continue
         done, sent = at(report, one, "progress_pct"), at(report, one, "submitted_on")
-        day = date(one.year, 12, 31) if sent in (None, "未") else date.fromisoformat(sent)
+        year_end = min(date(one.year, 12, 31), report.as_of)
+        day = year_end if sent in (None, "未") else date.fromisoformat(sent)
         used = time_used(report.fact("construction_start"), report.fact("acceptance_due"), day)
         told.append(Progress(one, None if done is None else Fraction(done), used))
     return told
@@ -137,7 +140,7 @@ def progress_table(report: Report) -> Html:
     shown = table(heads, rows, (1, 2, 3), caption="各年度实施进度", empty="没有登记各年度的实施进度。")
     if rows:
         shown += small(
-            "已用工期是建设开始日至应验收日之间的日历天数中，到提交日（未提交的到年底）已经过去的占比；"
+            "已用工期是建设开始日至应验收日之间的日历天数中，到提交日（未提交的到年底，当年到评估日）已经过去的占比；"
             "进度偏差是实施进度减已用工期，由本工具算出，条文没有规定偏差多少为合格。"
         )
     return shown
@@ -284,13 +287,11 @@ def told(report: Report) -> list[str]:
     if not listed:
         return ["没有应提交监控报告的年度，也没有登记监控报告。"]
     lines = []
-    standing: dict[str, list[str]] = {}
-    for one in listed:
-        if one.duty:
-            standing.setdefault(one.duty["status"], []).append(f"{one.year} 年" if one.year else "年度未定")
+    standing = [
+        f"{f'{one.year} 年' if one.year else '年度未定，'}{one.duty['status']}" for one in listed if one.duty
+    ]
     if standing:
-        said = "；".join(f"{status}：{'、'.join(names)}" for status, names in standing.items())
-        lines.append(f"监控报告提交情况（{report.ruleset.cite(DUTY)}）：{said}。")
+        lines.append(f"各年度监控报告（{report.ruleset.cite(DUTY)}）：{'，'.join(standing)}。")
     if told_of := [one for one in progress(report) if one.done is not None]:
         last = told_of[-1]
         gap = deviation_text(last.ahead)

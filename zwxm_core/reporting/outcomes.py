@@ -17,6 +17,7 @@ from zwxm_core.reporting.report import (
     LATE,
     WHOLE,
     Report,
+    late,
     lists,
     open_findings,
     problems,
@@ -56,6 +57,12 @@ def problem_list(report: Report, kind: str) -> Html:
     gaps = [(c["cite"], "、".join(c["missing"])) for c in lists(assessment, "缺项")]
     if gaps:
         shown += table(("条款", "缺少的内容"), gaps, caption="有缺项的清单")
+    overdue = [
+        (one["cite"], titled(one["what"], one["period"]), tables.window_text(one) or "条文未定期限", tables.badge(one["status"], "problem"))
+        for one in late(assessment)
+    ]  # fmt: skip
+    if overdue:
+        shown += table(("条款", "义务", "期限", "状态"), overdue, caption="逾期、未履行或不在窗口内的义务")
     followed = triggered(assessment)
     if followed:
         rows = [(c["cite"], tables.badge(effect_text(c), "problem"), c["reason"]) for c in followed]

@@ -66,7 +66,8 @@ def indicators(report: Report) -> Html:
         sample = f"有效样本 {at['sample']} 份" if at["sample"] is not None else None
         if at["kind"] == SATISFACTION and sample is None:
             sample = "有效样本数未提供"
-        source = " · ".join(filter(None, (at["measured_on"], at["source"], sample))) or None
+        counted = "尚未统计" if at["measured_on"] == "未" else at["measured_on"]
+        source = " · ".join(filter(None, (counted, at["source"], sample))) or None
         name = text(f"{at['indicator'] or '未提供'}{unit}") + tables.small(at["kind"] or "类别未提供")
         aim = at["target"] if at["direction"] is None else _aim(at)
         rows.append((name, aim, at["actual"], _completed(at), tables.badge(*word[_reached(at)]), source))

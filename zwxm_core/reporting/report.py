@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -287,8 +288,8 @@ def verdict(assessment: dict) -> str:
     lead = f"发现 {len(found)} 个问题" if found else "条款结论未发现问题" if overdue else "未发现问题"
     if gaps:
         lead += f"，{len(gaps)} 份清单有缺项"
-    if overdue:
-        lead += f"，{len(overdue)} 项义务没有按期履行"
+    for status, times in Counter(one["status"] for one in overdue).items():
+        lead += f"，{times} 项义务{status}"
     if pending:
         left = f"{len(pending)} 条结论待核"
         return (
@@ -323,7 +324,7 @@ def conclusion(report: Report, kind: str) -> list[str]:
         for one in lists(assessment, "缺项") if kind not in WHOLE or article(one["clause"]) in ARTICLES[kind]
     ]  # fmt: skip
     told += [
-        f"{titled(one['what'], one['period'])}：{one['status']}（{one['cite']}，期限 {window_text(one) or '条文未定'}）。"
+        f"{titled(one['what'], one['period'])}：{one['status']}（{one['cite']}，{window_text(one) or '条文未定期限'}）。"
         for one in late(assessment)
     ]
     told += [f"触发的后果：{effect_text(one)}（{one['cite']}）。" for one in triggered(assessment)]

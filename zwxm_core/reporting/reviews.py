@@ -133,7 +133,7 @@ def in_sequence(report: Report) -> Html:
         acts = f"事先审批：{SAID[at['prior_approval']] or tables.NOT_GIVEN}"
         acts += f"；已报备：{SAID[at['filed']] or tables.NOT_GIVEN}"
         amount = text(wan(at["amount"])) + (small(kind) if kind else Html(""))
-        rows.append((when, amount, at["ground"], acts, _reached(step), _arithmetic(step)))
+        rows.append((when, amount, at["ground"], acts, reached(step), _arithmetic(step)))
     complete = report.fact("adjustments_complete")
     empty = "没有调整（调整清单完整）。" if complete else "没有登记调整，调整清单是否完整未提供。"
     heads = ("次序和日期", "数额（万元）", "事由", "审批和报备", "累计（万元）", "与限额相比")
@@ -143,7 +143,8 @@ def in_sequence(report: Report) -> Html:
     return shown
 
 
-def _reached(step: Step) -> str | None:
+def reached(step: Step) -> str | None:
+    """The cumulative amount in 万元, or the bounds that are known of it."""
     if step.amount is not None or step.least is None:
         return wan(step.amount)
     return f"至少 {wan_text(step.least)}" + (f"，至多 {wan_text(step.most)}" if step.most is not None else "")
@@ -200,7 +201,7 @@ def other_counts(report: Report) -> Html:
 
 
 def _count(label: str, reading: str, step: Step) -> tuple[object, ...]:
-    return label, reading, _reached(step), wan(step.limit), _arithmetic(step)
+    return label, reading, reached(step), wan(step.limit), _arithmetic(step)
 
 
 def due_acts(report: Report) -> Html:
