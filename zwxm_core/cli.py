@@ -166,7 +166,7 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--out", required=True, metavar="目录", help="输出目录")
     report.add_argument("--jobs", type=int, default=1, metavar="N", help="同时做几份（默认 1）")
     report.add_argument(
-        "--format", default="html", metavar="格式", help="html、ipynb，用逗号隔开（默认 html）"
+        "--format", default="html", metavar="格式", help="html、docx、pdf、ipynb，用逗号隔开（默认 html）"
     )
     report.add_argument(
         "--overwrite-edited", action="store_true", help="手工改过的报告旁另存新的一份（原件始终保留）"

@@ -31,6 +31,20 @@ STYLES = ("", "kind", "title", "meta", "lead", "small", "none", "note", "notice"
 MARKS = ("strong", "problem", "open", "yes", "no", "na", "day", "code")
 """Marks of runs: bold, the tones of a conclusion, a date that is not broken, code."""
 
+TAGS = {
+    "a", "b", "blockquote", "br", "caption", "code", "div", "em", "figure", "h1", "h2", "h3", "h4", "hr", "img", "li",
+    "ol", "p", "pre", "section", "span", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
+}  # fmt: skip
+"""What a report may contain; anything else is shown as text."""
+
+ATTRIBUTES = {
+    ("", "class"): r"[\w -]*$",
+    ("a", "href"): r"(?:https?://|#)",
+    ("img", "alt"): "",
+    ("img", "src"): r"data:image/(?:png|svg\+xml)[;,]",
+}
+"""Attributes that an element may have (one without an element: that any may have), and what they may say."""
+
 NO_BREAK = "\u00a0"
 VOID = {"br", "hr", "img"}
 INLINE = {"a", "b", "br", "code", "em", "span", "strong"}
@@ -51,32 +65,41 @@ def numeral(number: int) -> str:
     return lead + (DIGITS[ones] if ones or not tens else "")
 
 
-def blocks(markup: str) -> list[dict]:
-    """The blocks of sanitised HTML, headings numbered as official documents number them.
+def blocks(tree: Element) -> list[dict]:
+    """The blocks of a page, headings numbered as official documents number them.
 
     Parameters
     ----------
-    markup : str
-        Of `zwxm_core.reporting.render`: nothing but the tags it allows.
+    tree : Element
+        Of `sanitised`.
 
     Examples
     --------
-    >>> blocks("<h2>结论</h2><p>未发现问题。</p>")[0]
+    >>> blocks(sanitised("<h2>结论</h2><p>未发现问题。</p>"))[0]
     {'kind': 'heading', 'level': 1, 'number': '一、', 'runs': [('结论', '')]}
     """
-    return _captioned(_numbered(list(_blocks(parse(markup), ""))))
+    return _captioned(_numbered(list(_blocks(tree, ""))))
 
 
 class _Builder(HTMLParser):
-    """Sanitised HTML as a tree."""
+    """Markup as a tree of what is allowed in it."""
 
     def __init__(self):
         super().__init__(convert_charrefs=True)
-        self.root = Element("body")
+        self.root = Element("div")
         self.open = [self.root]
 
     def handle_starttag(self, tag, attrs):
-        made = SubElement(self.open[-1], tag, {k: v or "" for k, v in attrs})
+        if tag not in TAGS:
+            self.handle_data(self.get_starttag_text() or "")
+            return
+        allowed = {
+            name: FORBIDDEN.sub("", value or "") for name, value in attrs if _allowed(tag, name, value or "")
+        }
+        if tag == "img" and "src" not in allowed:
+            self.handle_data(self.get_starttag_text() or "")
+            return
+        made = SubElement(self.open[-1], tag, allowed)
         if tag not in VOID:
             self.open.append(made)
 
@@ -84,6 +107,8 @@ class _Builder(HTMLParser):
         tags = [one.tag for one in self.open]
         if tag in tags[1:]:
             del self.open[len(tags) - 1 - tags[::-1].index(tag) :]
+        elif tag not in TAGS:
+            self.handle_data(f"</{tag}>")
 
     def handle_data(self, data):
         data = FORBIDDEN.sub("", data)
@@ -94,8 +119,20 @@ class _Builder(HTMLParser):
             last.text = (last.text or "") + data
 
 
-def parse(markup: str) -> Element:
-    """A tree of sanitised HTML; text only where HTML has text."""
+def _allowed(tag: str, name: str, value: str) -> bool:
+    pattern = ATTRIBUTES.get((tag, name), ATTRIBUTES.get(("", name)))
+    return pattern is not None and bool(re.match(pattern, value))
+
+
+def sanitised(markup: str) -> Element:
+    """The outputs and texts of a notebook as a tree: tags that are not allowed in it are text.
+
+    Examples
+    --------
+    >>> tree = sanitised("<p onclick='f()'>甲<script>f()</script></p>")
+    >>> tree[0].attrib, tree[0].text
+    ({}, '甲<script>f()</script>')
+    """
     builder = _Builder()
     builder.feed(markup)
     builder.close()
@@ -210,7 +247,7 @@ def _table(one: Element) -> dict:
     first = next(iter(one.iter("tr")), Element("tr"))
     numbers = [i for i, cell in enumerate(first) if cell.get("class") == "n"]
     pairs = "pairs" in one.get("class", "").split()
-    widths, size, landscape = fit([[_lines(cell) for cell in row] for row in rows], header, pairs)
+    widths, size, landscape = fit([[_lines(cell) for cell in row] for row in rows], header, pairs, numbers)
     return {
         "kind": "table", "caption": [] if caption is None else _trimmed(_inner(caption)),
         "head": rows[0] if header else [], "rows": rows[header:], "numbers": numbers, "pairs": pairs,

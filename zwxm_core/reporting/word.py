@@ -35,7 +35,7 @@ for _prefix, _uri in NAMESPACES.items():
     ET.register_namespace(_prefix, _uri)
 
 STYLE_OF = {
-    "kind": "Title", "title": "Title", "meta": "Meta", "lead": "Lead", "small": "Remark", "none": "Remark",
+    "kind": "Title", "title": "Title", "meta": "Meta", "lead": "Lead", "small": "Remark", 
     "note": "Note", "notice": "Note", "code": "Code",
 }  # fmt: skip
 """Style of a block -> style of the document; any other is running text."""
