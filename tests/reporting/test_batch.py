@@ -93,7 +93,9 @@ def test_pages_carry_no_script_no_request_and_every_picture_its_alt_text(evaluat
         assert '<html lang="zh-CN">' in text
         assert "<script" not in text.lower()
         assert "default-src 'none'" in html.unescape(text)
-        assert not re.search(r'(?:src|href)="(?!data:image/(?:png|svg\+xml)|#|[\w%.-]+\.(?:html|xlsx|ipynb|ics)")', text)
+        assert not re.search(
+            r'(?:src|href)="(?!data:image/(?:png|svg\+xml)|#|[\w%.-]+\.(?:html|xlsx|ipynb|ics)")', text
+        )
         assert not re.search(r"url\((?!data:)", text)
         alts = re.findall(r'<img [^>]*alt="([^"]*)"', text)
         assert len(alts) == text.count("<img ")
@@ -269,7 +271,7 @@ def test_the_same_run_gives_the_same_bytes(book, tmp_path, monkeypatch):
     ("change", "told"),
     [
         ({"kind": "annual"}, "不认识的报告种类：annual；现有 evaluation、"),
-        ({"formats": ("html", "docx")}, "不认识的格式：odt；现有 html、docx、pdf、ipynb"),
+        ({"formats": ("html", "odt")}, "不认识的格式：odt；现有 html、docx、pdf、ipynb"),
         ({"formats": ()}, "不认识的格式：（空）"),
         ({"projects": ["A1", "没有"]}, "项目.xlsx 里没有这些项目编号：没有"),
         ({"jobs": 0}, "读到 0"),

@@ -19,6 +19,9 @@ SIZES = (10.5, 9.0)
 SMALLEST = 7.5
 """Six: what a table is set in when nothing larger fits even on its side (六号)."""
 
+TALLER = 1.3
+"""How much higher than in smaller print a table may be."""
+
 PADDING = 9.0
 """Points left and right of a cell's text together."""
 
@@ -31,7 +34,7 @@ LONGEST_WORD = 16.0
 UNBROKEN = re.compile(r"\S\u00a0\S{1,6}(?!\S)|[!-~\u00b7\u2212]+")
 """What is not broken over two lines: a sign with its word, Latin words, numbers, dates."""
 
-WIDE = re.compile("[\u1100-\u115f\u2e80-\uffdc\u2014\u2018-\u201d\u2026]")
+WIDE = re.compile("[\u1100-\u115f\u2190-\u2bff\u2e80-\uffdc\u2014\u2018-\u201d\u2026]")
 
 
 def ems(text: str) -> float:
@@ -92,29 +95,38 @@ def fit(
     if pairs:
         floor[0] = max(floor[0], min(lengths[:, 0].max(), 11.0))
     size, landscape = _print(floor)
-    room = _room(size, LANDSCAPE if landscape else PORTRAIT, len(floor))
-    widths = _grown(lengths, floor * min(1.0, room / floor.sum()), room)
+    widths = _grown(lengths, floor, size, landscape)
+    if not landscape and size > SIZES[-1]:  # smaller print where the table then is clearly lower
+        tried = _grown(lengths, floor, SIZES[-1], False)
+        if _height(lengths, widths) > TALLER * _height(lengths, tried):
+            size, widths = SIZES[-1], tried
+    room = _room(size, landscape, len(floor))
     if pairs:
         widths[-1] += max(room - widths.sum(), 0.0)
-    widths *= room / widths.sum()
-    widths = widths * size + PADDING
+    widths = widths * (room / widths.sum()) * size + PADDING
     return (widths / widths.sum()).round(4).tolist(), size, landscape
 
 
-def _room(size: float, width: float, columns: int) -> float:
-    return (width - PADDING * columns) / size
+def _room(size: float, landscape: bool, columns: int) -> float:
+    return ((LANDSCAPE if landscape else PORTRAIT) - PADDING * columns) / size
 
 
 def _print(floor: np.ndarray) -> tuple[float, bool]:
-    for width, landscape in ((PORTRAIT, False), (LANDSCAPE, True)):
+    for landscape in (False, True):
         for size in SIZES:
-            if floor.sum() <= _room(size, width, len(floor)):
+            if floor.sum() <= _room(size, landscape, len(floor)):
                 return size, landscape
     return SMALLEST, True
 
 
-def _grown(lengths: np.ndarray, widths: np.ndarray, room: float) -> np.ndarray:
-    """Widths in the room, each step given to the column that lowers the table most."""
+def _height(lengths: np.ndarray, widths: np.ndarray) -> float:
+    return np.maximum(lengths / widths, 1.0).max(axis=1).sum()
+
+
+def _grown(lengths: np.ndarray, floor: np.ndarray, size: float, landscape: bool) -> np.ndarray:
+    """Widths in em, each step given to the column that lowers the table most, until the room is full."""
+    room = _room(size, landscape, len(floor))
+    widths = floor * min(1.0, room / floor.sum())
     while room - widths.sum() > STEP:
         heights = np.maximum(lengths / widths, 1.0)
         now = heights.max(axis=1).sum()

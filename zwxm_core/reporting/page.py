@@ -8,7 +8,7 @@ A block is a dict (it goes to Typst as JSON) with ``kind``:
 ``heading``  ``level`` 1–3, ``number`` (一、（一） 1.), ``runs``
 ``text``     ``style`` (see `STYLES`), ``runs``
 ``table``    ``caption``, ``head``, ``rows`` (lists of cells), ``numbers`` (columns set to the right),
-             ``widths`` (parts of 1), ``size`` (points), ``landscape``
+             ``widths`` (parts of 1), ``size`` (points), ``landscape``, ``short`` (stays on one page)
 ``figure``   ``svg`` (text) or ``png`` (bytes), ``alt``, ``caption``
 
 Runs are pairs (text, mark); a cell is a list of (style, runs).
@@ -44,6 +44,9 @@ ATTRIBUTES = {
     ("img", "src"): r"data:image/(?:png|svg\+xml)[;,]",
 }
 """Attributes that an element may have (one without an element: that any may have), and what they may say."""
+
+SHORT_ROWS, SHORT_CELL = 8, 60
+"""Rows and characters of a cell of a table that is not broken over two pages."""
 
 NO_BREAK = "\u00a0"
 VOID = {"br", "hr", "img"}
@@ -251,8 +254,15 @@ def _table(one: Element) -> dict:
     return {
         "kind": "table", "caption": [] if caption is None else _trimmed(_inner(caption)),
         "head": rows[0] if header else [], "rows": rows[header:], "numbers": numbers, "pairs": pairs,
-        "widths": widths, "size": size, "landscape": landscape,
+        "widths": widths, "size": size, "landscape": landscape, "short": _short(rows),
     }  # fmt: skip
+
+
+def _short(rows: list[list]) -> bool:
+    """Whether a table is so low that it is not broken over two pages."""
+    return len(rows) <= SHORT_ROWS and all(
+        sum(map(len, _lines(cell))) <= SHORT_CELL for row in rows for cell in row
+    )
 
 
 def _cell(one: Element) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -307,6 +317,6 @@ def _captioned(found: list[dict]) -> list[dict]:
             block["caption"] = [(f"表{tables}　", ""), *block["caption"]]
         elif block["kind"] == "figure":
             figures += 1
-            name = re.split("[：。（]", block["alt"], maxsplit=1)[0]
+            name = re.split("[：。，（]", block["alt"], maxsplit=1)[0]
             block["caption"] = [(f"图{figures}　{name}".rstrip("　"), "")]
     return found

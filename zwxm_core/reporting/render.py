@@ -81,7 +81,10 @@ def to_html(notebook, title: str) -> str:
 
 def _tree(notebook) -> ET.Element:
     """What the outputs and texts of a notebook say, sanitised."""
-    markup, _ = _exporter().from_notebook_node(deepcopy(notebook))
+    from nbconvert.exporters import TemplateExporter
+
+    # The exporter's own method would parse the whole page once more, to look for alt texts.
+    markup, _ = TemplateExporter.from_notebook_node(_exporter(), deepcopy(notebook))
     return sanitised(markup)
 
 

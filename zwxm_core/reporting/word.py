@@ -256,6 +256,9 @@ def _printed(table: ET.Element, block: dict) -> None:
     ]  # fmt: skip
     for column, width in zip(table.iter(_tag("w:gridCol")), widths, strict=True):
         column.set(_tag("w:w"), str(width))
+    for row in block["short"] * list(table.iter(_tag("w:tr")))[:-1]:
+        for properties in row.iter(_tag("w:pPr")):
+            properties.insert(1, _element("<w:keepNext/>"))
     for row in table.iter(_tag("w:tr")):
         if max(len("".join(cell.itertext())) for cell in row.iter(_tag("w:tc"))) <= WHOLE_ROW:
             _row_properties(row).insert(0, _element("<w:cantSplit/>"))
