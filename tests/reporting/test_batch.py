@@ -91,7 +91,7 @@ def test_pages_carry_no_script_no_request_and_every_picture_its_alt_text(evaluat
     for path in evaluated.out.glob("*.html"):
         text = path.read_text(encoding="utf-8")
         assert '<html lang="zh-CN">' in text
-        assert "<script" not in text.lower()
+        assert text.lower().count("<script") == (path.name == "index.html")
         assert "default-src 'none'" in html.unescape(text)
         assert not re.search(
             r'(?:src|href)="(?!data:image/(?:png|svg\+xml)|#|[\w%.-]+\.(?:html|xlsx|ipynb|ics)")', text
@@ -191,7 +191,7 @@ def test_hostile_names_are_text_everywhere_and_every_report_is_made(tmp_path):
         assert "<script" not in text
         assert not re.search(r"<[^>]*onerror", text)
     index = result.index.read_text(encoding="utf-8")
-    assert "<script" not in index
+    assert index.count("<script") == 1  # our own, which the page's policy names by its hash
     assert "javascript:" not in "".join(re.findall(r'href="([^"]*)"', index))
     assert "{{7*7}}" in index
     sheet = openpyxl.load_workbook(result.summary)["项目"]

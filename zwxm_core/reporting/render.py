@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections.abc import Callable
 from copy import deepcopy
 from functools import lru_cache
@@ -139,11 +140,19 @@ def index_page(title: str, meta: str, body: str) -> str:
     body : str
         Markup of `zwxm_core.tables`.
     """
-    return finish(_page("index.html.j2", title, meta=meta, body=body))
+    script, policy = _script()
+    return finish(_page("index.html.j2", title, meta=meta, body=body, script=script, csp=policy))
+
+
+def _script() -> tuple[str, str]:
+    """The script of the index page, and the policy that lets this one run and no other."""
+    script = TEMPLATES.joinpath("index.js").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
+    return script, f"{CSP}; script-src 'sha256-{digest}'"
 
 
 def _page(template: str, title: str, **parts: object) -> str:
     import jinja2
 
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True)
-    return environment.get_template(template).render(title=title, style=style(), csp=CSP, **parts)
+    return environment.get_template(template).render({"csp": CSP, "title": title, "style": style(), **parts})
