@@ -21,6 +21,7 @@ from zwxm_core.tables import Html
 from .test_tables import HOSTILE
 
 W = f"{{{word_reference.W}}}"
+HYPHEN = W + "noBreakHyphen"
 TYPED = [
     *HOSTILE,
     '#read("/etc/passwd")',
@@ -96,7 +97,9 @@ def paragraphs(document: ET.Element) -> list[tuple[str, str]]:
     told = []
     for paragraph in document.iter(W + "p"):
         style = paragraph.find(f"{W}pPr/{W}pStyle")
-        text = "".join(t.text or "" for t in paragraph.iter(W + "t"))
+        text = "".join(
+            "-" if t.tag == HYPHEN else t.text or "" for t in paragraph.iter() if t.tag in (W + "t", HYPHEN)
+        )
         told.append((None if style is None else w(style, "val"), text))
     return told
 
@@ -238,6 +241,15 @@ def test_a_wide_table_lies_on_its_side_and_the_text_goes_on_upright():
     assert sizes == [None, "landscape", None]
     pdf = render.RENDERERS["pdf"](notebook, "x")
     assert all(cell in pdf_text(pdf) for cell in cells)
+
+
+def test_a_date_is_not_broken_over_two_lines():
+    with zipfile.ZipFile(
+        io.BytesIO(render.RENDERERS["docx"](executed(tables.paragraph("于 2026-11-24 验收")), "x"))
+    ) as archive:
+        document = ET.fromstring(archive.read("word/document.xml"))
+    assert len(list(document.iter(HYPHEN))) == 2
+    assert paragraphs(document)[0][1] == "于 2026-11-24 验收"
 
 
 def test_numbers_of_headings_are_chinese():
