@@ -19,6 +19,7 @@ import os
 import re
 import subprocess
 import tempfile
+import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -74,8 +75,8 @@ def installed_extras(stamp: str) -> set[str]:
     return set(record["extras"]) if record["stamp"] == stamp else set()
 
 
-def prepare(*extras: str) -> None:
-    """Make sure that .venv holds the package with these extras."""
+def prepare(*extras: str, source: str | None = None) -> None:
+    """Make sure that .venv holds the package with these extras, from the wheels of a folder if one is named."""
     stamp = wanted_stamp()
     have = installed_extras(stamp)
     if set(extras) <= have.union(*(IMPLIED.get(e, set()) for e in have)):
@@ -85,9 +86,23 @@ def prepare(*extras: str) -> None:
         make_venv(VENV)
     wanted = sorted(have | set(extras))
     constraints = ["-c", CONSTRAINTS] if CONSTRAINTS.exists() else []
+    offline = ["--no-index", "--find-links", Path(source).resolve()] if source else []
     code = run(
-        bin_of(VENV, "python"), "-m", "pip", "install", "-q", "-e", f".[{','.join(wanted)}]", *constraints
+        bin_of(VENV, "python"),
+        "-m",
+        "pip",
+        "install",
+        "-q",
+        "-e",
+        f".[{','.join(wanted)}]",
+        *constraints,
+        *offline,
     )
+    if code and source:
+        sys.exit(
+            f"只用 {source} 里的文件没有装成，原因见上；请在同样的系统和 Python {sys.version_info[0]}.{sys.version_info[1]} 上"
+            "重新运行 start.py bundle。 / could not install from this folder alone"
+        )
     if code:
         sys.exit(
             "安装依赖失败，原因见上。网络不通时可先用 PIP_INDEX_URL 指定可用的镜像。"
@@ -97,9 +112,52 @@ def prepare(*extras: str) -> None:
 
 
 def demo(args: list[str]) -> int:
-    """Reports of the samples; the last line is the path of their index page."""
-    prepare("report")
+    """Reports of the samples; the last line is the path of their index page. --from FOLDER: without a network."""
+    source = None
+    if "--from" in args:
+        at = args.index("--from")
+        source, args = "".join(args[at + 1 : at + 2]), [*args[:at], *args[at + 2 :]]
+        if not source or not list(Path(source).glob("*.whl")):
+            sys.exit(
+                f"--from 后应为 start.py bundle 收好的文件夹，读到 {source!r} / --from wants a folder of wheels"
+            )
+    prepare("report", source=source)
     return run(bin_of(VENV, "zwxm"), "demo", *args)
+
+
+def bundle(args: list[str]) -> int:
+    """Collect what `demo --from FOLDER` installs on a machine without a network: wheels and licences."""
+    folder = Path(args[0] if args else "dist/bundle").resolve()
+    constraints = ["-c", CONSTRAINTS] if CONSTRAINTS.exists() else []
+    lists = (ROOT / "pyproject.toml").read_text("utf-8")
+    build = re.findall(r'"([^"]+)"', re.search(r"requires = \[(.*?)\]", lists)[1]) + ["editables"]
+    with tempfile.TemporaryDirectory() as temporary:
+        venv = Path(temporary) / "venv"
+        make_venv(venv)
+        python = bin_of(venv, "python")
+        code = run(python, "-m", "pip", "wheel", "-q", "-w", folder, ".[report]", *build, *constraints)
+    if code:
+        return code
+    wheels = sorted(folder.glob("*.whl"))
+    for wheel in wheels:
+        keep_licences(wheel, folder / "licences")
+    size = sum(wheel.stat().st_size for wheel in wheels) / 1e6
+    print(
+        f"{folder}：{len(wheels)} 个安装包，{size:.0f} MB，许可证在 licences 里；另一台机器上：start.py demo --from 该文件夹"
+    )
+    return 0
+
+
+def keep_licences(wheel: Path, folder: Path) -> None:
+    """Copy the licences that a wheel carries, of its code and of its fonts, into a folder of its name."""
+    with zipfile.ZipFile(wheel) as archive:
+        for name in archive.namelist():
+            if re.search(
+                r"licen[sc]e|copying|notice|\bofl\b", Path(name).name, re.IGNORECASE
+            ) and not name.endswith((".py", "/")):
+                target = folder / wheel.name.split("-")[0] / "_".join(Path(name).parts[-2:])
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(archive.read(name))
 
 
 def test(args: list[str]) -> int:
@@ -197,6 +255,7 @@ def lock(args: list[str]) -> int:
 
 VERBS = {
     "demo": demo,
+    "bundle": bundle,
     "test": test,
     "lint": lint,
     "lock": lock,

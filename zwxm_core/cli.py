@@ -170,7 +170,7 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--jobs", type=int, default=1, metavar="N", help="同时做几份（默认 1）")
     report.add_argument("--dask", metavar="地址", help="由这个 Dask 调度器的工作进程来做，如 tcp://主机:8786")
     report.add_argument(
-        "--format", default="html", metavar="格式", help="html、ipynb，用逗号隔开（默认 html）"
+        "--format", default="html", metavar="格式", help="html、docx、pdf、ipynb，用逗号隔开（默认 html）"
     )
     report.add_argument(
         "--overwrite-edited", action="store_true", help="手工改过的报告旁另存新的一份（原件始终保留）"
@@ -185,7 +185,12 @@ def _parser() -> argparse.ArgumentParser:
     form = command("form", run_form, "填好每个项目的备案登记表（第十六条所列内容），供录入备案登记平台")
     _workbook(form)
     _chosen(form, dated=False)
-    form.add_argument("--out", required=True, metavar="输出.xlsx", help="一个项目一张工作表")
+    form.add_argument(
+        "--out",
+        required=True,
+        metavar="输出.xlsx",
+        help="xlsx 一个项目一张工作表；以 .docx 结尾则为 Word，一个项目另起一页",
+    )
 
     covered = command("coverage", run_coverage, "列出全部条款：怎样起作用、由哪个函数回答、算例、测试、课程")
     covered.add_argument("--json", action="store_true", help="输出 JSON")
@@ -339,11 +344,11 @@ def _print_json(data: dict) -> None:
     print("}" if data else "{}")
 
 
-def _target(out: str, *inputs: str) -> Path:
-    """Where a workbook is to be written: an .xlsx in a folder that is there, never over an input."""
+def _target(out: str, *inputs: str, endings: tuple[str, ...] = (".xlsx",)) -> Path:
+    """Where a file is to be written: of a known kind, in a folder that is there, never over an input."""
     path = Path(out)
-    if path.suffix.lower() != ".xlsx":
-        raise Wrong(f"输出文件 {out} 应以 .xlsx 结尾")
+    if path.suffix.lower() not in endings:
+        raise Wrong(f"输出文件 {out} 应以 {' 或 '.join(endings)} 结尾")
     if not path.parent.is_dir():
         raise Wrong(f"没有目录 {path.parent}，请先建立")
     if any(path.exists() and path.samefile(source) for source in inputs if Path(source).exists()):
@@ -514,7 +519,8 @@ def run_form(options) -> int:
     from zwxm_core.reporting.registration import write_forms
     from zwxm_core.rulesets import load_ruleset
 
-    ruleset, out = load_ruleset(options.ruleset), _target(options.out, options.workbook)
+    ruleset = load_ruleset(options.ruleset)
+    out = _target(options.out, options.workbook, endings=(".xlsx", ".docx"))
     portfolio = _read(options)
     rows = _only(portfolio.facts, options.project).places.tolist()
     print(write_forms(out, portfolio, rows, ruleset))

@@ -56,6 +56,13 @@ def test_the_same_chart_gives_the_same_bytes_and_no_version(compared):
     first, second = (charts.png(charts.cumulative_cost(compared)) for _ in range(2))
     assert first == second
     assert b"atplotlib" not in first
+    drawn, again = (charts.svg(charts.cumulative_cost(compared)) for _ in range(2))
+    assert drawn == again
+    assert "Matplotlib" not in drawn
+
+
+def test_the_letters_of_a_drawing_are_lines_so_that_it_needs_no_font(compared):
+    assert "<text" not in charts.svg(charts.cumulative_cost(compared))
 
 
 @pytest.mark.parametrize("name", ["$\\frac{1}{0}$", "{{7*7}}", "<b>甲</b>", "^_{}%\\", "长" * 300])
@@ -74,7 +81,8 @@ def test_a_character_no_font_can_draw_is_replaced_and_said_loudly():
 
 def test_a_picture_carries_its_alt_text_into_a_notebook(compared):
     data, metadata = charts.show(charts.yearly_cash_flow(compared))._repr_mimebundle_()
-    assert metadata["image/png"]["alt"] == data["text/plain"]
+    assert metadata["image/svg+xml"]["alt"] == data["text/plain"]
+    assert "<svg" in data["image/svg+xml"]
 
 
 def test_no_glyph_is_missing_where_the_system_has_no_chinese_font():

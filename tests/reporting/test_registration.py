@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import zipfile
 from datetime import date
+from xml.etree import ElementTree as ET
 
 import openpyxl
 import pytest
@@ -15,6 +17,7 @@ from zwxm_core.rulesets import load_ruleset
 from .test_tables import HOSTILE
 
 RULESET = load_ruleset()
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 LONG = "任务" * ROW_TEXT
 PROJECT = {
     "id": "A/1",
@@ -157,6 +160,54 @@ def test_the_command_writes_the_chosen_projects_and_never_over_its_input(tmp_pat
     assert openpyxl.load_workbook(out).sheetnames == ["A", "C"]
     assert main(["form", str(path), "--out", str(path)]) == 2
     assert main(["form", str(path), "--project", "Z", "--out", str(out)]) == 2
+
+
+def word_of(tmp_path, projects: list[dict], **sheets) -> ET.Element:
+    """The document of the forms of some projects."""
+    portfolio = read(write_workbook(tmp_path / "台账.xlsx", {"projects": projects, **sheets}))
+    out = write_forms(tmp_path / "表.docx", portfolio, list(range(len(projects))), RULESET)
+    with zipfile.ZipFile(out) as archive:
+        return ET.fromstring(archive.read("word/document.xml"))
+
+
+def cells_of(row: ET.Element) -> list[str]:
+    return ["".join(t.text or "" for t in cell.iter(W + "t")) for cell in row.iter(W + "tc")]
+
+
+def test_the_form_in_word_says_what_the_sheet_says(tmp_path, form):
+    rows, _ = form(PROJECT)
+    document = word_of(tmp_path, [PROJECT])
+    first = document.find(f".//{W}tbl")
+    told = [cells_of(row) for row in first.iter(W + "tr")]
+    assert told[0] == list(HEADERS)
+    listed = [row for row in rows[1:] if row[0] and row[1]]
+    assert [row[:3] for row in told[1:]] == [["" if c is None else str(c) for c in row[:3]] for row in listed]
+    assert [row[3] for row in told[1:] if row[3]] == ["499.999999"]
+
+
+def test_each_form_in_word_starts_a_page_and_can_be_signed(tmp_path):
+    document = word_of(tmp_path, [{"id": "A"}, {"id": "B"}, {"id": "C"}])
+    assert len(list(document.iter(W + "pageBreakBefore"))) == 2
+    signed = [cells_of(table.find(W + "tr"))[0] for table in document.iter(W + "tbl")]
+    assert signed.count("填报人") == 3
+
+
+@pytest.mark.parametrize("value", [*HOSTILE, "</w:t></w:r>", "#read(1)"])
+def test_hostile_text_in_the_form_in_word_stays_text(tmp_path, value):
+    document = word_of(tmp_path, [{**PROJECT, "name": value, "unit": value}])
+    told = [cell for row in document.iter(W + "tr") for cell in cells_of(row)]
+    assert told.count(value) == 2
+
+
+def test_the_command_writes_the_form_in_word_where_the_name_says_so(tmp_path, capsys):
+    path = write_workbook(tmp_path / "台账.xlsx", {"projects": [{"id": "A"}]})
+    assert main(["form", str(path), "--out", str(tmp_path / "表.docx")]) == 0
+    first = (tmp_path / "表.docx").read_bytes()
+    assert first.startswith(b"PK")
+    assert main(["form", str(path), "--out", str(tmp_path / "表.docx")]) == 0
+    assert (tmp_path / "表.docx").read_bytes() == first
+    assert main(["form", str(path), "--out", str(tmp_path / "表.pdf")]) == 2
+    assert "应以 .xlsx 或 .docx 结尾" in capsys.readouterr().err
 
 
 def test_the_same_workbook_gives_the_same_bytes(tmp_path):

@@ -19,19 +19,22 @@ SIZES = (10.5, 9.0)
 SMALLEST = 7.5
 """Six: what a table is set in when nothing larger fits even on its side (六号)."""
 
+TALLER = 1.3
+"""How much higher than in smaller print a table may be."""
+
 PADDING = 9.0
 """Points left and right of a cell's text together."""
 
-LEAST, STEP = 3.0, 0.5
-"""Em: the narrowest column, and by how much columns grow."""
+SHORT, LEAST, STEP = 5.0, 4.0, 0.5
+"""Em: a line of a cell that is not broken, what a longer one has at least, by how much columns grow."""
 
 LONGEST_WORD = 16.0
 """Em: a Latin word longer than this (a hash) is broken after all."""
 
-UNBROKEN = re.compile(r"\S{1,2}\u00a0\S{1,7}|[!-~\u00b7\u2212]+")
+UNBROKEN = re.compile(r"\S\u00a0\S{1,6}(?!\S)|[!-~\u00b7\u2212]+")
 """What is not broken over two lines: a sign with its word, Latin words, numbers, dates."""
 
-WIDE = re.compile("[\u1100-\u115f\u2e80-\uffdc\u2014\u2018-\u201d\u2026]")
+WIDE = re.compile("[\u1100-\u115f\u2190-\u2bff\u2e80-\uffdc\u2014\u2018-\u201d\u2026]")
 
 
 def ems(text: str) -> float:
@@ -44,17 +47,23 @@ def ems(text: str) -> float:
     return wide + 0.6 * (len(text) - wide)
 
 
-def least(lines: Sequence[str], header: bool) -> float:
-    """The narrowest a column may be for a cell, em."""
+def least(lines: Sequence[str], header: bool, number: bool = False) -> float:
+    """The narrowest a column may be for a cell, em.
+
+    >>> least(["自行建设"], False), least(["按审定投资重新计取"], False), least(["约 15.11%"], False, True)
+    (4.0, 4.0, 5.2)
+    """
     whole = max((ems(line) for line in lines), default=0)
     words = max((ems(word) for line in lines for word in UNBROKEN.findall(line)), default=0)
-    words = min(words, LONGEST_WORD)
+    words = min(whole if number else words, LONGEST_WORD)
     if header:  # a head of up to four characters stands on one line, a longer one on few
-        return max(words, min(whole, max(4.0, whole / 3)))
-    return max(words, min(whole, LEAST))
+        return max(words, min(whole, max(LEAST, whole / 3)))
+    return max(words, whole if whole <= SHORT else LEAST)
 
 
-def fit(rows: list[list[list[str]]], header: bool, pairs: bool = False) -> tuple[list[float], float, bool]:
+def fit(
+    rows: list[list[list[str]]], header: bool, pairs: bool = False, numbers: Sequence[int] = ()
+) -> tuple[list[float], float, bool]:
     """Widths of the columns as parts of 1, size in points, whether on a page on its side.
 
     Parameters
@@ -64,6 +73,8 @@ def fit(rows: list[list[list[str]]], header: bool, pairs: bool = False) -> tuple
         Whether the first row is the head.
     pairs : bool
         Whether the first column holds names, which are not broken where they are short.
+    numbers : sequence of int
+        Columns of figures, which are not broken.
 
     Examples
     --------
@@ -74,34 +85,48 @@ def fit(rows: list[list[list[str]]], header: bool, pairs: bool = False) -> tuple
     if not rows or not rows[0]:
         return [], SIZES[0], False
     lengths = np.array([[max(sum(map(ems, cell)), 0.1) for cell in row] for row in rows])
-    floors = np.array([[least(cell, header and at == 0) for cell in row] for at, row in enumerate(rows)])
-    floor = np.maximum(floors.max(axis=0), 1.5)
+    floors = np.array(
+        [
+            [least(c, header and at == 0, i in numbers and at >= header) for i, c in enumerate(row)]
+            for at, row in enumerate(rows)
+        ]
+    )
+    floor = np.maximum(floors.max(axis=0), 2.0)
     if pairs:
         floor[0] = max(floor[0], min(lengths[:, 0].max(), 11.0))
     size, landscape = _print(floor)
-    room = _room(size, LANDSCAPE if landscape else PORTRAIT, len(floor))
-    widths = _grown(lengths, floor * min(1.0, room / floor.sum()), room)
+    widths = _grown(lengths, floor, size, landscape)
+    if not landscape and size > SIZES[-1]:  # smaller print where the table then is clearly lower
+        tried = _grown(lengths, floor, SIZES[-1], False)
+        if _height(lengths, widths) > TALLER * _height(lengths, tried):
+            size, widths = SIZES[-1], tried
+    room = _room(size, landscape, len(floor))
     if pairs:
         widths[-1] += max(room - widths.sum(), 0.0)
-    widths *= room / widths.sum()
-    widths = widths * size + PADDING
+    widths = widths * (room / widths.sum()) * size + PADDING
     return (widths / widths.sum()).round(4).tolist(), size, landscape
 
 
-def _room(size: float, width: float, columns: int) -> float:
-    return (width - PADDING * columns) / size
+def _room(size: float, landscape: bool, columns: int) -> float:
+    return ((LANDSCAPE if landscape else PORTRAIT) - PADDING * columns) / size
 
 
 def _print(floor: np.ndarray) -> tuple[float, bool]:
-    for width, landscape in ((PORTRAIT, False), (LANDSCAPE, True)):
+    for landscape in (False, True):
         for size in SIZES:
-            if floor.sum() <= _room(size, width, len(floor)):
+            if floor.sum() <= _room(size, landscape, len(floor)):
                 return size, landscape
     return SMALLEST, True
 
 
-def _grown(lengths: np.ndarray, widths: np.ndarray, room: float) -> np.ndarray:
-    """Widths in the room, each step given to the column that lowers the table most."""
+def _height(lengths: np.ndarray, widths: np.ndarray) -> float:
+    return np.maximum(lengths / widths, 1.0).max(axis=1).sum()
+
+
+def _grown(lengths: np.ndarray, floor: np.ndarray, size: float, landscape: bool) -> np.ndarray:
+    """Widths in em, each step given to the column that lowers the table most, until the room is full."""
+    room = _room(size, landscape, len(floor))
+    widths = floor * min(1.0, room / floor.sum())
     while room - widths.sum() > STEP:
         heights = np.maximum(lengths / widths, 1.0)
         now = heights.max(axis=1).sum()

@@ -5,10 +5,11 @@ from __future__ import annotations
 import base64
 import html
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import quote
 
 from zwxm_core import charts, tables
-from zwxm_core.lifecycle import stage_names
+from zwxm_core.lifecycle import STAGES, stage_names
 from zwxm_core.portfolio import Portfolio
 from zwxm_core.reporting import KINDS
 from zwxm_core.reporting.calendar_file import obligation_sheet
@@ -37,6 +38,14 @@ class Entry:
     files: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
     error: str | None = None
+    grade: str | None = None
+
+
+VERDICTS = ("有问题", "有待核", "未发现问题")
+"""What a project is filtered by: at least one problem, else at least one open conclusion, else neither."""
+
+FORMATS = {".html": "网页", ".docx": "Word", ".pdf": "PDF", ".ipynb": "笔记本"}
+"""Endings of a report's files and how they are called, the one to read first."""
 
 
 def _link(name: str, label: str) -> Html:
@@ -46,22 +55,51 @@ def _link(name: str, label: str) -> Html:
 def _links(entry: Entry) -> Html:
     if entry.kind is None:
         return small(NO_REPORT)
-    shown = Html("")
-    for name in sorted(entry.files):
-        label = KINDS[entry.kind] if name.endswith(".html") else f"{KINDS[entry.kind]}（ipynb）"
-        shown += Html("<div>") + _link(name, label + ("（新）" if ".new" in name else "")) + Html("</div>")
-    for name in entry.kept:
-        shown += (
-            Html("<div>") + _link(name, KINDS[entry.kind]) + small("人工修改过，原样保留") + Html("</div>")
-        )
+    links = [_link(*named) for named in _named_files(entry)]
+    shown = (
+        Html("<div>") + Html(" · ".join(link.markup for link in links)) + Html("</div>")
+        if links
+        else Html("")
+    )
+    if entry.kept:
+        shown += small("人工修改过，原样保留")
     if entry.error:
         shown += tables.badge("未能生成", "problem") + small(entry.error)
     return shown
 
 
+def _named_files(entry: Entry) -> list[tuple[str, str]]:
+    """The files of a report and how they are called; the first by the kind of report."""
+    endings = list(FORMATS)
+    names = sorted({*entry.files, *entry.kept}, key=lambda n: (endings.index(Path(n).suffix), n))
+    labels = [FORMATS[Path(name).suffix] for name in names]
+    if names:
+        labels[0] = KINDS[entry.kind] + ("" if names[0].endswith(".html") else f"（{labels[0]}）")
+    return [
+        (name, label + ("（新）" if ".new" in name else ""))
+        for name, label in zip(names, labels, strict=True)
+    ]
+
+
 def _counts(assessment: dict) -> tuple[int, int]:
     pending = len(open_findings(assessment)) + sum(c["outcome"] == "待核" for c in assessment["consequences"])
     return len(problems(assessment)) + len(triggered(assessment)), pending
+
+
+def _parts(entries: list[Entry], assessment: dict) -> dict[str, dict]:
+    """The part of the assessment that concerns each project; every list is gone through once."""
+    lists = {key: value for key, value in assessment.items() if isinstance(value, list)}
+    of: dict[str | None, dict[str, list]] = {e.project: {key: [] for key in lists} for e in entries}
+    of[None] = {key: [] for key in lists}
+    for key, value in lists.items():
+        for one in value:
+            if (mine := of.get(one.get("project"))) is not None:
+                mine[key].append(one)
+    whole = of.pop(None)
+    return {
+        project: of_project({**assessment, **{key: mine[key] + whole[key] for key in mine}}, project)
+        for project, mine in of.items()
+    }
 
 
 def index_html(
@@ -85,7 +123,8 @@ def index_html(
         File names of the workbook and of the calendar file beside it.
     """
     failed = [(entry.project, entry.error) for entry in entries if entry.error]
-    body = _lead(entries, assessment, failed) + _ruleset_line(ruleset, assessment) + ruleset_note(ruleset)
+    parts = _parts(entries, assessment)
+    body = _lead(entries, parts, failed) + _ruleset_line(ruleset, assessment) + ruleset_note(ruleset)
     for notice in portfolio.notices:
         body += paragraph(f"读取说明：{notice}", "note")
     if failed:
@@ -95,14 +134,14 @@ def index_html(
         body += Html("<h2>整个组合</h2>")
         for entry in whole:
             body += _links(entry)
-    body += Html("<h2>项目</h2>") + _projects(entries, assessment, portfolio)
+    body += Html("<h2>项目</h2>") + _projects(entries, parts, assessment, portfolio)
     body += Html("<p>") + text("全部结论和待补事实见汇总表：") + _link(summary, summary) + Html("</p>")
     names = {e.project: _named(e, portfolio) for e in entries if e.row is not None}
     body += Html("<h2>到期事项</h2>") + now_due(
         assessment, ruleset, lambda p: names.get(p, text(p)), MOST_DUE
     )
     body += Html("<p>") + text("导入日程用的日历文件：") + _link(calendar, calendar) + Html("</p>")
-    body += Html("<h2>结论分布</h2>") + _picture(assessment)
+    body += Html("<h2>结论分布</h2>") + _picture(assessment) + _stages(entries, parts, assessment, portfolio)
     waiting = _counts(assessment)[1]
     body += Html("<h2>最该补齐的事实</h2>") + tables.settling(assessment["settling"], waiting, most=10)
     meta = f"评估日 {assessment['as_of']} · 数据文件 {tables.clean(portfolio.path.name, 80)}"
@@ -113,29 +152,77 @@ def _named(entry: Entry, portfolio: Portfolio) -> Html:
     return text(portfolio.facts.name.at(entry.row), 60) + small(entry.project)
 
 
-def _projects(entries: list[Entry], assessment: dict, portfolio: Portfolio) -> Html:
-    """The projects with their conclusion, problems, open findings and reports."""
-    f, rows = portfolio.facts, []
+def _projects(entries: list[Entry], parts: dict[str, dict], assessment: dict, portfolio: Portfolio) -> Html:
+    """The projects with their conclusion, problems, open findings and reports, and what chooses among them."""
+    f = portfolio.facts
     stages = stage_names(f, _day(assessment))
-    for entry in entries:
-        if entry.row is None:
-            continue
-        mine = of_project(assessment, entry.project)
+    listed = [entry for entry in entries if entry.row is not None]
+    graded = any(entry.grade for entry in listed)
+    keys, rows = [], []
+    for entry in listed:
+        mine = parts[entry.project]
         found, pending = _counts(mine)
-        conclusion = text(verdict(mine))
-        told = [
-            f"{one['cite']}{tables.item_text(one.get('item'))}" for one in [*problems(mine), *triggered(mine)]
-        ]
-        if told:
-            conclusion += small(f"问题：{'；'.join(dict.fromkeys(told))}")
+        facts = f.unit.at(entry.row), f.mode.at(entry.row), stages[entry.row]
         counts = (
             tables.badge(str(found), "problem") if found else "0",
             tables.badge(str(pending), "open") if pending else "0",
         )
-        facts = f.unit.at(entry.row), f.mode.at(entry.row), stages[entry.row]
-        rows.append((_named(entry, portfolio), *facts, conclusion, *counts, _links(entry)))
-    heads = ("项目", "单位", "产生方式", "阶段", "结论", "问题", "待核", "报告")
-    return table(heads, rows, (5, 6), kind="projects")
+        grade = (entry.grade or "—",) if graded else ()
+        rows.append((_named(entry, portfolio), *facts, _conclusion(mine), *counts, *grade, _links(entry)))
+        keys.append({
+            "unit": facts[0], "verdict": VERDICTS[0 if found else 1 if pending else 2], "grade": entry.grade,
+            "kind": KINDS.get(entry.kind),
+        })  # fmt: skip
+    heads = (
+        "项目",
+        "单位",
+        "产生方式",
+        "阶段",
+        "结论",
+        "问题",
+        "待核",
+        *(("等级",) if graded else ()),
+        "报告",
+    )
+    return _filters(keys) + _keyed(table(heads, rows, (5, 6), kind="projects"), keys)
+
+
+def _conclusion(mine: dict) -> Html:
+    told = [
+        f"{one['cite']}{tables.item_text(one.get('item'))}" for one in [*problems(mine), *triggered(mine)]
+    ]
+    shown = text(verdict(mine))
+    return shown + small(f"问题：{'；'.join(dict.fromkeys(told))}") if told else shown
+
+
+FILTERS = {"unit": "单位", "verdict": "结论", "grade": "等级", "kind": "报告"}
+"""What the projects can be filtered by."""
+
+
+def _filters(keys: list[dict[str, str | None]]) -> Html:
+    """The form that searches and filters the table; the page's script shows it."""
+    chosen = ""
+    for name, label in FILTERS.items():
+        values = dict.fromkeys(tables.clean(key[name]) for key in keys if key[name])
+        if len(values) > 1 or (values and name == "grade"):
+            options = "".join(f"<option>{html.escape(value)}</option>" for value in values)
+            chosen += f'<label>{label}<select name="{name}"><option value="">全部</option>{options}</select></label>'
+    return Html(
+        '<form class="filters" hidden><label>查找<input type="search" name="search" placeholder="名称、编号、单位、条款…">'
+        f'</label>{chosen}<button type="reset">清除</button><output aria-live="polite"></output></form>'
+    )
+
+
+def _keyed(shown: Html, keys: list[dict[str, str | None]]) -> Html:
+    """The table with what each of its rows is filtered by."""
+    head, *rows = shown.markup.split("<tbody>")[-1].split("<tr>")
+    marked = [
+        "<tr"
+        + "".join(f' data-{n}="{html.escape(tables.clean(v))}"' for n, v in key.items() if v)
+        + f">{row}"
+        for key, row in zip(keys, rows, strict=True)
+    ]
+    return Html(shown.markup.partition("<tbody>")[0] + "<tbody>" + head + "".join(marked))
 
 
 def _day(assessment: dict):
@@ -144,10 +231,10 @@ def _day(assessment: dict):
     return date.fromisoformat(assessment["as_of"])
 
 
-def _lead(entries: list[Entry], assessment: dict, failed: list) -> Html:
+def _lead(entries: list[Entry], parts: dict[str, dict], failed: list) -> Html:
     """How many projects, reports, problems, open ones, in one sentence."""
     projects = [entry for entry in entries if entry.row is not None]
-    counts = [_counts(of_project(assessment, entry.project)) for entry in projects]
+    counts = [_counts(parts[entry.project]) for entry in projects]
     troubled = sum(found > 0 for found, _ in counts)
     pending = sum(found == 0 and waiting > 0 for found, waiting in counts)
     made = sum(bool(entry.files or entry.kept) for entry in entries)
@@ -176,9 +263,24 @@ def _picture(assessment: dict) -> Html:
     return _figure(charts.portfolio_outcomes(rows, "结论数"))
 
 
+def _stages(entries: list[Entry], parts: dict[str, dict], assessment: dict, portfolio: Portfolio) -> Html:
+    """How many projects of each stage have problems, open conclusions, neither."""
+    stages = stage_names(portfolio.facts, _day(assessment))
+    groups: dict[str, dict[str, int]] = {}
+    for entry in {entry.row: entry for entry in entries if entry.row is not None}.values():
+        found, pending = _counts(parts[entry.project])
+        counts = groups.setdefault(stages[entry.row] or tables.NOT_GIVEN, dict.fromkeys(charts.TONE_STYLE, 0))
+        counts["问题" if found else "待核" if pending else "已有结论"] += 1
+    order = [*STAGES, tables.NOT_GIVEN]
+    rows = sorted(groups.items(), key=lambda row: order.index(row[0]))
+    return _figure(charts.portfolio_outcomes(rows, "项目数（按阶段）")) if rows else Html("")
+
+
 def _figure(chart: charts.Chart) -> Html:
-    data = base64.b64encode(charts.png(chart)).decode("ascii")
-    shown = Html(f'<figure><img src="data:image/png;base64,{data}" alt="{html.escape(chart.alt)}"></figure>')
+    data = base64.b64encode(charts.svg(chart).encode()).decode("ascii")
+    shown = Html(
+        f'<figure><img src="data:image/svg+xml;base64,{data}" alt="{html.escape(chart.alt)}"></figure>'
+    )
     for notice in dict.fromkeys(chart.notices):
         shown += paragraph(notice, "notice")
     return shown
@@ -188,11 +290,12 @@ def summary_xlsx(entries: list[Entry], assessment: dict, portfolio: Portfolio, r
     """The workbook of a batch: projects, findings, missing facts, about."""
     columns = portfolio.facts.projects.columns
     stages = stage_names(portfolio.facts, _day(assessment))
+    parts = _parts(entries, assessment)
     rows = []
     for entry in entries:
         if entry.row is None:
             continue
-        mine = of_project(assessment, entry.project)
+        mine = parts[entry.project]
         found, pending = _counts(mine)
         kind = KINDS.get(entry.kind, NO_REPORT)
         state = entry.error or ("人工修改过，原样保留" if entry.kept else "已生成" if entry.files else "")
@@ -200,7 +303,7 @@ def summary_xlsx(entries: list[Entry], assessment: dict, portfolio: Portfolio, r
             wan_number(columns[n].at(entry.row)) for n in ("total_investment", "approved_total")
         )
         facts = (columns[n].at(entry.row) for n in ("name", "unit", "mode"))
-        files = "；".join(sorted([*entry.files, *entry.kept]))
+        files = "；".join(sorted({*entry.files, *entry.kept}))
         rows.append(
             (
                 entry.project,

@@ -8,7 +8,7 @@ A block is a dict (it goes to Typst as JSON) with ``kind``:
 ``heading``  ``level`` 1–3, ``number`` (一、（一） 1.), ``runs``
 ``text``     ``style`` (see `STYLES`), ``runs``
 ``table``    ``caption``, ``head``, ``rows`` (lists of cells), ``numbers`` (columns set to the right),
-             ``widths`` (parts of 1), ``size`` (points), ``landscape``
+             ``widths`` (parts of 1), ``size`` (points), ``landscape``, ``short`` (stays on one page)
 ``figure``   ``svg`` (text) or ``png`` (bytes), ``alt``, ``caption``
 
 Runs are pairs (text, mark); a cell is a list of (style, runs).
@@ -31,6 +31,23 @@ STYLES = ("", "kind", "title", "meta", "lead", "small", "none", "note", "notice"
 MARKS = ("strong", "problem", "open", "yes", "no", "na", "day", "code")
 """Marks of runs: bold, the tones of a conclusion, a date that is not broken, code."""
 
+TAGS = {
+    "a", "b", "blockquote", "br", "caption", "code", "div", "em", "figure", "h1", "h2", "h3", "h4", "hr", "img", "li",
+    "ol", "p", "pre", "section", "span", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
+}  # fmt: skip
+"""What a report may contain; anything else is shown as text."""
+
+ATTRIBUTES = {
+    ("", "class"): r"[\w -]*$",
+    ("a", "href"): r"(?:https?://|#)",
+    ("img", "alt"): "",
+    ("img", "src"): r"data:image/(?:png|svg\+xml)[;,]",
+}
+"""Attributes that an element may have (one without an element: that any may have), and what they may say."""
+
+SHORT_ROWS, SHORT_CELL = 8, 60
+"""Rows and characters of a cell of a table that is not broken over two pages."""
+
 NO_BREAK = "\u00a0"
 VOID = {"br", "hr", "img"}
 INLINE = {"a", "b", "br", "code", "em", "span", "strong"}
@@ -51,32 +68,41 @@ def numeral(number: int) -> str:
     return lead + (DIGITS[ones] if ones or not tens else "")
 
 
-def blocks(markup: str) -> list[dict]:
-    """The blocks of sanitised HTML, headings numbered as official documents number them.
+def blocks(tree: Element) -> list[dict]:
+    """The blocks of a page, headings numbered as official documents number them.
 
     Parameters
     ----------
-    markup : str
-        Of `zwxm_core.reporting.render`: nothing but the tags it allows.
+    tree : Element
+        Of `sanitised`.
 
     Examples
     --------
-    >>> blocks("<h2>结论</h2><p>未发现问题。</p>")[0]
+    >>> blocks(sanitised("<h2>结论</h2><p>未发现问题。</p>"))[0]
     {'kind': 'heading', 'level': 1, 'number': '一、', 'runs': [('结论', '')]}
     """
-    return _captioned(_numbered(list(_blocks(parse(markup), ""))))
+    return _captioned(_numbered(list(_blocks(tree, ""))))
 
 
 class _Builder(HTMLParser):
-    """Sanitised HTML as a tree."""
+    """Markup as a tree of what is allowed in it."""
 
     def __init__(self):
         super().__init__(convert_charrefs=True)
-        self.root = Element("body")
+        self.root = Element("div")
         self.open = [self.root]
 
     def handle_starttag(self, tag, attrs):
-        made = SubElement(self.open[-1], tag, {k: v or "" for k, v in attrs})
+        if tag not in TAGS:
+            self.handle_data(self.get_starttag_text() or "")
+            return
+        allowed = {
+            name: FORBIDDEN.sub("", value or "") for name, value in attrs if _allowed(tag, name, value or "")
+        }
+        if tag == "img" and "src" not in allowed:
+            self.handle_data(self.get_starttag_text() or "")
+            return
+        made = SubElement(self.open[-1], tag, allowed)
         if tag not in VOID:
             self.open.append(made)
 
@@ -84,6 +110,8 @@ class _Builder(HTMLParser):
         tags = [one.tag for one in self.open]
         if tag in tags[1:]:
             del self.open[len(tags) - 1 - tags[::-1].index(tag) :]
+        elif tag not in TAGS:
+            self.handle_data(f"</{tag}>")
 
     def handle_data(self, data):
         data = FORBIDDEN.sub("", data)
@@ -94,8 +122,20 @@ class _Builder(HTMLParser):
             last.text = (last.text or "") + data
 
 
-def parse(markup: str) -> Element:
-    """A tree of sanitised HTML; text only where HTML has text."""
+def _allowed(tag: str, name: str, value: str) -> bool:
+    pattern = ATTRIBUTES.get((tag, name), ATTRIBUTES.get(("", name)))
+    return pattern is not None and bool(re.match(pattern, value))
+
+
+def sanitised(markup: str) -> Element:
+    """The outputs and texts of a notebook as a tree: tags that are not allowed in it are text.
+
+    Examples
+    --------
+    >>> tree = sanitised("<p onclick='f()'>甲<script>f()</script></p>")
+    >>> tree[0].attrib, tree[0].text
+    ({}, '甲<script>f()</script>')
+    """
     builder = _Builder()
     builder.feed(markup)
     builder.close()
@@ -210,12 +250,19 @@ def _table(one: Element) -> dict:
     first = next(iter(one.iter("tr")), Element("tr"))
     numbers = [i for i, cell in enumerate(first) if cell.get("class") == "n"]
     pairs = "pairs" in one.get("class", "").split()
-    widths, size, landscape = fit([[_lines(cell) for cell in row] for row in rows], header, pairs)
+    widths, size, landscape = fit([[_lines(cell) for cell in row] for row in rows], header, pairs, numbers)
     return {
         "kind": "table", "caption": [] if caption is None else _trimmed(_inner(caption)),
         "head": rows[0] if header else [], "rows": rows[header:], "numbers": numbers, "pairs": pairs,
-        "widths": widths, "size": size, "landscape": landscape,
+        "widths": widths, "size": size, "landscape": landscape, "short": _short(rows),
     }  # fmt: skip
+
+
+def _short(rows: list[list]) -> bool:
+    """Whether a table is so low that it is not broken over two pages."""
+    return len(rows) <= SHORT_ROWS and all(
+        sum(map(len, _lines(cell))) <= SHORT_CELL for row in rows for cell in row
+    )
 
 
 def _cell(one: Element) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -270,6 +317,6 @@ def _captioned(found: list[dict]) -> list[dict]:
             block["caption"] = [(f"表{tables}　", ""), *block["caption"]]
         elif block["kind"] == "figure":
             figures += 1
-            name = re.split("[：。（]", block["alt"], maxsplit=1)[0]
+            name = re.split("[：。，（]", block["alt"], maxsplit=1)[0]
             block["caption"] = [(f"图{figures}　{name}".rstrip("　"), "")]
     return found

@@ -23,6 +23,7 @@ from zwxm_core.reporting.summary import MADE, wan_number
 from zwxm_core.rulesets import RuleSet
 from zwxm_core.tables import clean
 
+TITLE = "政务信息化项目备案登记表"
 MISSING, SEE_MATERIAL = "未提供", "见材料"
 PARTS = {"16.1.1": "basics_items", "16.1.2": "technical_items", "16.1.3": "funding_items"}
 """Clause -> the rule set's list of what it asks for."""
@@ -275,7 +276,7 @@ def forms(portfolio: Portfolio, rows: list[int], ruleset: RuleSet) -> bytes:
         "in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
     }  # fmt: skip
     with xlsxwriter.Workbook(target, options) as book:
-        book.set_properties({"title": "政务信息化项目备案登记表", "created": MADE})
+        book.set_properties({"title": TITLE, "created": MADE})
         styles = _styles(book)
         taken: set[str] = set()
         for row in rows:
@@ -285,7 +286,11 @@ def forms(portfolio: Portfolio, rows: list[int], ruleset: RuleSet) -> bytes:
 
 
 def write_forms(out: Path, portfolio: Portfolio, rows: list[int], ruleset: RuleSet) -> Path:
-    """Write the forms of some projects (``zwxm form --out``)."""
+    """Write the forms of some projects (``zwxm form --out``), as Word where the name ends in .docx."""
+    if out.suffix.lower() == ".docx":
+        from zwxm_core.reporting.registration_word import forms_docx
+
+        return write_atomically(out, forms_docx(portfolio, rows, ruleset))
     return write_atomically(out, forms(portfolio, rows, ruleset))
 
 
@@ -321,7 +326,7 @@ def _write(sheet, styles: dict, lines: list[Line], portfolio: Portfolio, ruleset
     for column, width in enumerate(WIDTHS):
         sheet.set_column(column, column, width)
     sheet.set_row(0, 30)
-    sheet.merge_range(0, 0, 0, len(HEADERS) - 1, "政务信息化项目备案登记表", styles["title"])
+    sheet.merge_range(0, 0, 0, len(HEADERS) - 1, TITLE, styles["title"])
     for column, name in enumerate(HEADERS):
         sheet.write_string(1, column, name, styles["head"])
     rows = [row for line in lines for row in _in_rows(line)]
@@ -367,15 +372,19 @@ def _in_rows(line: Line) -> Iterator[Line]:
     yield from (Line(line.clause, f"{line.item}（续）", piece) for piece in pieces[1:])
 
 
-def _feet(sheet, styles: dict, at: int, lines: list[Line], portfolio: Portfolio, ruleset: RuleSet) -> None:
+def notes(lines: list[Line], portfolio: Portfolio, ruleset: RuleSet) -> list[str]:
+    """What stands below a form: what is not provided, what the amounts are, where they come from."""
     missing = list(dict.fromkeys(line.item for line in lines if MISSING in line.told))
-    notes = [
+    return [
         f"未提供的栏目 {len(missing)} 项" + (f"：{'、'.join(missing)}" if missing else ""),
         "金额为申报金额；所列栏目为办法列明的内容，条文均以“等”收尾，平台另有要求的从其要求。",
         f"数据：{clean(portfolio.path.name)}（{portfolio.sha256[:12]}）；规则集：{ruleset.name} 第 {ruleset.version} 版",
-        "填报人：　　　　　　　　　审核人：　　　　　　　　　填报日期：　　　　　　　　　（盖章）",
     ]
-    for offset, note in enumerate(notes):
+
+
+def _feet(sheet, styles: dict, at: int, lines: list[Line], portfolio: Portfolio, ruleset: RuleSet) -> None:
+    signed = "填报人：　　　　　　　　　审核人：　　　　　　　　　填报日期：　　　　　　　　　（盖章）"
+    for offset, note in enumerate([*notes(lines, portfolio, ruleset), signed]):
         sheet.merge_range(at + offset, 0, at + offset, len(HEADERS) - 1, "", styles["note"])
         sheet.write_string(at + offset, 0, note, styles["note"])
         sheet.set_row(at + offset, POINTS * _height(note, sum(WIDTHS)))

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import base64
-import re
+import hashlib
 from collections.abc import Callable
 from copy import deepcopy
 from functools import lru_cache
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 from zwxm_core.fonts import CSS_FAMILIES, html_font_face
-from zwxm_core.reporting.page import blocks
+from zwxm_core.reporting.page import blocks, sanitised
 from zwxm_core.reporting.pdf import to_pdf
 from zwxm_core.reporting.word import to_docx
 
@@ -19,14 +20,7 @@ TEMPLATES = Path(__file__).with_name("templates")
 CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; base-uri 'none'; form-action 'none'"
 """What a page may load: nothing but what it carries."""
 
-TAGS = [
-    "a", "b", "blockquote", "br", "caption", "code", "div", "em", "h1", "h2", "h3", "h4", "hr", "li", "ol", "p",
-    "pre", "span", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
-]  # fmt: skip
-"""What a notebook's output may contain; anything else is shown as text."""
-
 FONT_MARK = "/*font*/"
-EMPTY_CONTENTS = '<nav aria-label="目录"></nav>'
 
 
 def style() -> str:
@@ -46,21 +40,7 @@ def _exporter():
     from traitlets.config import Config
 
     config = Config()
-    config.SanitizeHTML.tags = TAGS
-    config.SanitizeHTML.safe_output_keys = {
-        "metadata",
-        "text/plain",
-        "image/png",
-        "image/svg+xml",
-    }  # only in <img>
-    config.NbConvertBase.display_data_priority = [
-        "text/html",
-        "image/svg+xml",
-        "image/png",
-        "text/markdown",
-        "text/plain",
-    ]
-    config.SanitizeHTML.attributes = {"*": ["class"], "a": ["href", "title"]}
+    config.NbConvertBase.display_data_priority = ["text/html", "image/svg+xml", "image/png", "text/plain"]
     exporter = HTMLExporter(
         config=config,
         template_name="report",
@@ -69,7 +49,6 @@ def _exporter():
         exclude_input_prompt=True,
         exclude_output_prompt=True,
         exclude_anchor_links=True,
-        sanitize_html=True,
     )
     exporter.environment.filters["base64"] = lambda text: base64.b64encode(text.encode()).decode("ascii")
     return exporter
@@ -91,9 +70,31 @@ def to_html(notebook, title: str) -> str:
         HTML: code hidden, outputs sanitised, alt texts kept, a table of contents of the
         second-level headings. The same notebook gives the same page.
     """
-    resources = {"title": title, "style": style(), "csp": CSP}
-    page, _ = _exporter().from_notebook_node(deepcopy(notebook), resources=resources)
-    return finish(_with_contents(page))
+    tree = _tree(notebook)
+    page = _page(
+        "report.html.j2",
+        title,
+        body=ET.tostring(tree, "unicode", method="html"),
+        contents=_contents(tree),
+    )
+    return finish(page)
+
+
+def _tree(notebook) -> ET.Element:
+    """What the outputs and texts of a notebook say, sanitised."""
+    from nbconvert.exporters import TemplateExporter
+
+    # The exporter's own method would parse the whole page once more, to look for alt texts.
+    markup, _ = TemplateExporter.from_notebook_node(_exporter(), deepcopy(notebook))
+    return sanitised(markup)
+
+
+def _contents(tree: ET.Element) -> list[str]:
+    """Names of the second-level headings, which get the anchors s1, s2 …"""
+    headings = list(tree.iter("h2"))
+    for number, heading in enumerate(headings, 1):
+        heading.set("id", f"s{number}")
+    return ["".join(heading.itertext()) for heading in headings]
 
 
 def without_times(notebook):
@@ -117,35 +118,16 @@ def _ipynb(notebook, _title: str) -> bytes:
     return nbformat.writes(without_times(notebook)).encode("utf-8", "replace")
 
 
-def _blocks(notebook) -> list[dict]:
-    """What the outputs and texts of a notebook say, sanitised as its page is."""
-    page = to_html(notebook, "")
-    return blocks(page[page.index("<main>") + len("<main>") : page.rindex("</main>")])
-
-
 def _docx(notebook, title: str) -> bytes:
-    return to_docx(_blocks(notebook), title)
+    return to_docx(blocks(_tree(notebook)), title)
 
 
 def _pdf(notebook, title: str) -> bytes:
-    return to_pdf(_blocks(notebook), title)
+    return to_pdf(blocks(_tree(notebook)), title)
 
 
 RENDERERS: dict[str, Callable[..., bytes]] = {"html": _html, "docx": _docx, "pdf": _pdf, "ipynb": _ipynb}
 """The formats of a report: each takes the executed notebook, which it does not change, and the title."""
-
-
-def _with_contents(page: str) -> str:
-    """Anchors on the second-level headings, and the table of contents that leads to them."""
-    names: list[str] = []
-
-    def anchored(heading: re.Match) -> str:
-        names.append(re.sub("<[^>]*>", "", heading[1]))
-        return f'<h2 id="s{len(names)}">{heading[1]}</h2>'
-
-    page = re.sub(r"<h2[^>]*>(.*?)</h2>", anchored, page)
-    links = "".join(f'<li><a href="#s{i}">{name}</a></li>' for i, name in enumerate(names, 1))
-    return page.replace(EMPTY_CONTENTS, EMPTY_CONTENTS.replace("></nav>", f"><ol>{links}</ol></nav>"), 1)
 
 
 def index_page(title: str, meta: str, body: str) -> str:
@@ -158,10 +140,19 @@ def index_page(title: str, meta: str, body: str) -> str:
     body : str
         Markup of `zwxm_core.tables`.
     """
+    script, policy = _script()
+    return finish(_page("index.html.j2", title, meta=meta, body=body, script=script, csp=policy))
+
+
+def _script() -> tuple[str, str]:
+    """The script of the index page, and the policy that lets this one run and no other."""
+    script = TEMPLATES.joinpath("index.js").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
+    return script, f"{CSP}; script-src 'sha256-{digest}'"
+
+
+def _page(template: str, title: str, **parts: object) -> str:
     import jinja2
 
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True)
-    page = environment.get_template("index.html.j2").render(
-        title=title, meta=meta, body=body, style=style(), csp=CSP
-    )
-    return finish(page)
+    return environment.get_template(template).render({"csp": CSP, "title": title, "style": style(), **parts})

@@ -35,7 +35,7 @@ for _prefix, _uri in NAMESPACES.items():
     ET.register_namespace(_prefix, _uri)
 
 STYLE_OF = {
-    "kind": "Title", "title": "Title", "meta": "Meta", "lead": "Lead", "small": "Remark", "none": "Remark",
+    "kind": "Title", "title": "Title", "meta": "Meta", "lead": "Lead", "small": "Remark", 
     "note": "Note", "notice": "Note", "code": "Code",
 }  # fmt: skip
 """Style of a block -> style of the document; any other is running text."""
@@ -45,6 +45,9 @@ DROPPED = ("docProps/custom.xml", "docProps/app.xml", "word/comments.xml", "word
 
 API = [1, 23, 1]
 """Of pandoc's tree."""
+
+WHOLE_HYPHEN = "\u2011"
+"""At which a date is not broken; Word has an element for it."""
 
 PICTURE_ID = "picture"
 EMU = 12700  # a point
@@ -152,6 +155,7 @@ def _inlines(runs: list[tuple[str, str]]) -> list[dict]:
 
 
 def _run(text: str, mark: str) -> list[dict]:
+    text = text.replace("-", WHOLE_HYPHEN) if mark == "day" else text
     lines = [[_node("Str", line)] for line in text.split("\n")]
     inlines = lines[0] + [node for line in lines[1:] for node in ({"t": "LineBreak"}, *line)]
     style = mark.title() if mark in form.COLOURS else "Strong" if mark == "strong" else None
@@ -209,13 +213,22 @@ def _document(xml: bytes, blocks: list[dict]) -> bytes:
             caption = [made.pop()] if block["caption"] and block["landscape"] else []
             made += [_end(feet), *caption, child, _end(feet, True)] if block["landscape"] else [child, _end()]
             continue
-        style = child.find(f"{_tag('w:pPr')}/{_tag('w:pStyle')}")
-        if style is not None and style.get(_tag("w:val")) == "Picture":
-            number, block = next(figures)
-            child.append(_drawing(number, block))
+        if _style(child) == "Picture":
+            child.append(_drawing(*next(figures)))
+        elif _style(child) == "Title" and made and _style(made[-1]) != "Title":
+            child[0].append(_element("<w:pageBreakBefore/>"))
         made.append(child)
     body[:] = [*made, _element(form.section(feet))]
-    return ET.tostring(root, "utf-8", xml_declaration=True)
+    text = ET.tostring(root, "unicode").replace(
+        WHOLE_HYPHEN, '</w:t><w:noBreakHyphen/><w:t xml:space="preserve">'
+    )
+    return b'<?xml version="1.0" encoding="UTF-8"?>' + text.encode()
+
+
+def _style(one: ET.Element) -> str | None:
+    """The style of a paragraph."""
+    found = one.find(f"{_tag('w:pPr')}/{_tag('w:pStyle')}")
+    return None if found is None else found.get(_tag("w:val"))
 
 
 def _end(feet: list | None = None, side: bool = False) -> ET.Element:
@@ -256,6 +269,9 @@ def _printed(table: ET.Element, block: dict) -> None:
     ]  # fmt: skip
     for column, width in zip(table.iter(_tag("w:gridCol")), widths, strict=True):
         column.set(_tag("w:w"), str(width))
+    for row in block["short"] * list(table.iter(_tag("w:tr")))[:-1]:
+        for properties in row.iter(_tag("w:pPr")):
+            properties.insert(1, _element("<w:keepNext/>"))
     for row in table.iter(_tag("w:tr")):
         if max(len("".join(cell.itertext())) for cell in row.iter(_tag("w:tc"))) <= WHOLE_ROW:
             _row_properties(row).insert(0, _element("<w:cantSplit/>"))

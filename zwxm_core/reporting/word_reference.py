@@ -7,6 +7,7 @@ Fonts are named, not shipped; each has a name that Windows knows beside it.
 from __future__ import annotations
 
 import io
+import math
 import zipfile
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -31,7 +32,7 @@ SIDE_WIDTH = PAPER[1] - MARGINS["top"] - MARGINS["bottom"]
 
 BODY = 32  # half points: 三号
 PITCH = TEXT_HEIGHT // LINES
-SPACE = round((TEXT_WIDTH / 20 / CHARACTERS - BODY / 2) * 4096)
+SPACE = math.floor((TEXT_WIDTH / 20 / CHARACTERS - BODY / 2) * 4096)
 """What the grid adds to a character of the body, 1/4096 point."""
 
 CLOSER = TEXT_WIDTH // CHARACTERS - BODY * 10
@@ -72,7 +73,7 @@ STYLES: dict[str, Style] = {
     "BodyText": Style(indent=2),
     "Lead": Style(HEI, indent=2),
     "Remark": Style(size=24, grid=False, indent=2, before=40, after=40),
-    "Note": Style(size=24, grid=False, indent=2, frame=True),
+    "Note": Style(size=24, grid=False, indent=2, before=60, after=60, frame=True),
     "Code": Style(size=21, grid=False, align="left"),
     "TableCaption": Style(HEI, 24, "center", grid=False, before=120, after=60, keep=True),
     "ImageCaption": Style(HEI, 24, "center", grid=False, before=60, after=200),
@@ -257,7 +258,10 @@ def _style(id_: str) -> str:
     rule = (PITCH, "atLeast") if one.grid else (one.line, "exact") if one.line else (240, "auto")
     line = f'w:line="{rule[0]}" w:lineRule="{rule[1]}"'
     closer = f'<w:spacing w:val="{CLOSER}"/>' if one.grid else ""
-    indent = f'<w:ind w:firstLineChars="{100 * one.indent}" w:firstLine="{10 * one.indent * one.size}"/>'
+    aside = 'w:left="100" w:right="100" ' if one.frame else ""
+    indent = (
+        f'<w:ind {aside}w:firstLineChars="{100 * one.indent}" w:firstLine="{10 * one.indent * one.size}"/>'
+    )
     outline = "" if one.level is None else f'<w:outlineLvl w:val="{one.level}"/>'
     return (
         f'<w:style w:type="paragraph"{custom} w:styleId="{id_}"><w:name w:val="{NAMES.get(id_, id_)}"/>'
