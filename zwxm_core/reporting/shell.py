@@ -26,6 +26,7 @@ from ipykernel.compiler import XCachingCompiler
 from ipykernel.zmqshell import ZMQInteractiveShell
 from IPython.core.error import StdinNotImplementedError
 from jupyter_client.session import Session
+from traitlets.config import Config
 
 INLINE = "module://matplotlib_inline.backend_inline"
 
@@ -197,8 +198,9 @@ def _shell(connection, shown: dict):
     sys.stdout.other, sys.stderr.other = sys.stderr, sys.stdout  # type: ignore[attr-defined]
     os.environ.setdefault("MPLBACKEND", INLINE)
     ZMQInteractiveShell.clear_instance()
-    shell: Any = ZMQInteractiveShell.instance(compiler_class=XCachingCompiler)
-    shell.history_manager.enabled = False
+    shell: Any = ZMQInteractiveShell.instance(
+        compiler_class=XCachingCompiler, config=Config(HistoryManager={"enabled": False})
+    )
     shell.kernel = SimpleNamespace(eventloop=None)
     shell.displayhook.session = shell.display_pub.session = session
     _widgets_through(session)
@@ -226,8 +228,8 @@ def _no_input(*_):
 def _like_a_kernel(shell) -> None:
     """Set what the parent's state would otherwise decide."""
     random.seed()
-    if numpy := sys.modules.get("numpy"):
-        numpy.random.seed()
+    if numpy_random := sys.modules.get("numpy.random"):
+        numpy_random.seed()
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for number in (signal.SIGTERM, signal.SIGALRM):
         signal.signal(number, signal.SIG_DFL)
