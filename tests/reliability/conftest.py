@@ -119,14 +119,14 @@ def ledger_rows(folder: Path) -> list[dict]:
 
 @pytest.fixture
 def template(tmp_path):
-    """A function that writes a report template whose second code cell is the given one."""
+    """A function that writes a small report template: parameters, the given cells, a last one."""
 
-    def write(deed: str, kind: str = KIND) -> Path:
-        path = collection(f"notebooks/reports/{kind}.ipynb")
-        notebook = json.loads(path.read_text(encoding="utf-8"))
-        cell = {**notebook["cells"][1], "id": "deed", "source": deed}
-        notebook["cells"].insert(2, cell)
-        written = tmp_path / "template.ipynb"
+    def write(*deeds: str) -> Path:
+        notebook = json.loads(collection(f"notebooks/reports/{KIND}.ipynb").read_text(encoding="utf-8"))
+        like = notebook["cells"][1]
+        later = [{**like, "id": f"deed{n}", "source": deed} for n, deed in enumerate((*deeds, "'done'"))]
+        notebook["cells"][1:] = later
+        written = tmp_path / f"template{len(list(tmp_path.glob('template*')))}.ipynb"
         written.write_text(json.dumps(notebook), encoding="utf-8")
         return written
 

@@ -48,7 +48,7 @@ def serve(connection, parent: int, memory: int | None) -> None:
         die_with_parent(parent)
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
             shell = _shell(connection, {1: out, 2: err})
-            _like_a_kernel(shell)
+            _like_a_kernel()
             limit_memory(memory)
             _run(shell, connection)
         code = 0
@@ -225,7 +225,12 @@ def _no_input(*_):
     raise StdinNotImplementedError("raw_input was called, but this frontend does not support input requests.")
 
 
-def _like_a_kernel(shell) -> None:
+def _show_warning(message, category, filename, lineno, file=None, line=None) -> None:
+    """Write a warning where the shell's standard error is now; who made the fork may be recording its own."""
+    (file or sys.stderr).write(warnings.formatwarning(message, category, filename, lineno, line))
+
+
+def _like_a_kernel() -> None:
     """Set what the parent's state would otherwise decide."""
     random.seed()
     if numpy_random := sys.modules.get("numpy.random"):
@@ -241,8 +246,8 @@ def _like_a_kernel(shell) -> None:
     warnings.filterwarnings("default", category=DeprecationWarning, module="__main__")
     if matplotlib := sys.modules.get("matplotlib"):
         matplotlib.rcParams._set("backend", os.environ["MPLBACKEND"])
+    warnings.showwarning = _show_warning
     builtins.input = _no_input
     builtins.raw_input = _no_input  # type: ignore[attr-defined]  # as ipykernel has it
     sys.argv = [sys.executable]
     threading.excepthook = threading.__excepthook__
-    shell.events.register("post_run_cell", lambda _: shell.display_pub.session.drain())
