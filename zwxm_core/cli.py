@@ -359,8 +359,17 @@ def _target(out: str, *inputs: str, endings: tuple[str, ...] = (".xlsx",)) -> Pa
 # Commands -------------------------------------------------------------------------------
 
 
+def _lightly() -> None:
+    """Keep a grammar of web addresses out of this process, which takes longer to import than all the rest.
+
+    jsonschema takes it where it is installed (with JupyterLab), for a check that no notebook needs.
+    """
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
+
 def run_demo(options) -> int:
     """Make every kind of report from the samples; print the index page's path last."""
+    _lightly()
     from zwxm_core.reporting.batch import demo
 
     result = demo(Path(options.out), jobs=options.jobs)
@@ -496,6 +505,7 @@ def run_compare(options) -> int:
 
 def run_report(options) -> int:
     """Make a report of one kind for every chosen project."""
+    _lightly()
     from zwxm_core.portfolio import InputError
     from zwxm_core.reporting.batch import ReportError, run
 

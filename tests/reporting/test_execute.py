@@ -8,14 +8,14 @@ import time
 import psutil
 import pytest
 
-from zwxm_core.reporting.execute import Incomplete, Job, execute, make
+from zwxm_core.reporting.execute import Incomplete, Job, Limits, execute, make
 
 pytestmark = pytest.mark.slow
 
 
 def test_a_notebook_runs_with_its_parameters(notebook):
     hostile = '\'; import os\n"""{x}\\'
-    done = execute(notebook("project"), {"project": hostile}, 60)
+    done = execute(notebook("project"), {"project": hostile})
     assert done.cells[-1].outputs[0].data["text/plain"] == repr(hostile)
 
 
@@ -30,14 +30,14 @@ def test_a_notebook_runs_with_its_parameters(notebook):
 )
 def test_a_notebook_that_fails_says_why(notebook, cell, told):
     with pytest.raises(Incomplete, match=told):
-        execute(notebook(cell, "'later'"), {}, 60)
+        execute(notebook(cell, "'later'"), {})
 
 
 def test_a_notebook_that_hangs_is_ended_at_its_limit_even_if_it_ignores_interrupts(notebook):
     stuck = "import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: time.sleep(1)"
     started = time.monotonic()
     with pytest.raises(Incomplete, match="超过每份 6 秒的时限"):
-        execute(notebook(stuck), {}, 6)
+        execute(notebook(stuck), {}, Limits(whole=6))
     assert time.monotonic() - started < 30
     children = psutil.Process().children(recursive=True)
     assert not [
@@ -50,13 +50,13 @@ def test_a_users_own_start_up_files_stay_out_of_reports(notebook, tmp_path, monk
     start.mkdir(parents=True)
     start.joinpath("00.py").write_text("leaked = 1")
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "own"))
-    done = execute(notebook("'leaked' in dir()"), {}, 60)
+    done = execute(notebook("'leaked' in dir()"), {})
     assert done.cells[-1].outputs[0].data["text/plain"] == "False"
     assert os.environ["IPYTHONDIR"] == str(tmp_path / "own")
 
 
 def test_making_never_raises_and_a_notebook_keeps_no_times(notebook):
-    job = Job("evaluation", "A", notebook("'好'"), {"project": "A"}, "题", ("html", "ipynb"), 60)
+    job = Job("evaluation", "A", notebook("'好'"), {"project": "A"}, "题", ("html", "ipynb"))
     made = make(job)
     assert made.error is None
     assert make(job).files == made.files  # the same input gives the same bytes

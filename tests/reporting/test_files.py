@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zwxm_core.reporting import files
+from zwxm_core.reporting.ledger import open_ledger
 
 
 @given(st.text(min_size=1))
@@ -28,35 +29,42 @@ def test_ids_that_look_alike_when_cleaned_get_different_names():
 
 
 def test_a_file_as_we_wrote_it_is_ours_and_a_changed_one_is_a_persons(tmp_path):
-    manifest: dict = {}
-    files.place(tmp_path, "a.html", b"one", manifest)
-    assert files.read_manifest(tmp_path) == manifest
-    assert not files.edited(tmp_path, "a.html", manifest)
-    (tmp_path / "a.html").write_bytes(b"one, edited")
-    assert files.edited(tmp_path, "a.html", manifest)
-    assert files.free_name(tmp_path, "a.html", manifest) == "a.new.html"
+    with open_ledger(tmp_path) as ledger:
+        files.place(tmp_path, "a.html", b"one", ledger)
+        files.place(tmp_path, "a.html", b"two", ledger)
+    with open_ledger(tmp_path) as ledger:
+        assert not files.edited(tmp_path, "a.html", ledger)
+        (tmp_path / "a.html").write_bytes(b"one")  # put back: still as we wrote it
+        assert not files.edited(tmp_path, "a.html", ledger)
+        (tmp_path / "a.html").write_bytes(b"one, edited")
+        assert files.edited(tmp_path, "a.html", ledger)
+        assert files.free_name(tmp_path, "a.html", ledger) == "a.new.html"
 
 
 def test_a_file_that_was_there_before_us_is_a_persons(tmp_path):
     (tmp_path / "index.html").write_text("mine")
     (tmp_path / "index.new.html").write_text("mine, too")
-    assert files.free_name(tmp_path, "index.html", {}) == "index.new2.html"
+    with open_ledger(tmp_path) as ledger:
+        assert files.free_name(tmp_path, "index.html", ledger) == "index.new2.html"
 
 
-def test_a_damaged_manifest_makes_nothing_ours(tmp_path):
-    files.place(tmp_path, "a.html", b"one", {})
-    (tmp_path / "manifest.json").write_text('{"files": [tor')
-    assert files.edited(tmp_path, "a.html", files.read_manifest(tmp_path))
+def test_what_a_killed_run_left_without_a_name_is_cleared_and_nothing_else(tmp_path):
+    left, others = ".evaluation_P001_df1e4005.html.ab12_x.tmp", (".mine.tmp", "index.html.tmp", ".index")
+    for name in (left, *others):
+        (tmp_path / name).touch()
+    files.clear_left_over(tmp_path)
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted(others)
 
 
 def test_when_the_disk_is_full_the_old_report_is_whole_and_nothing_else_is_left(tmp_path, monkeypatch):
-    files.place(tmp_path, "a.html", b"old", {})
+    with open_ledger(tmp_path) as ledger:
+        files.place(tmp_path, "a.html", b"old", ledger)
 
-    def full(_):
-        raise OSError(28, "No space left on device")
+        def full(_):
+            raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space"):
-        files.place(tmp_path, "a.html", b"new", {})
+        monkeypatch.setattr(os, "fsync", full)
+        with pytest.raises(OSError, match="No space"):
+            files.place(tmp_path, "a.html", b"new", ledger)
     assert (tmp_path / "a.html").read_bytes() == b"old"
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.html", "manifest.json"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.html", "ledger.jsonl"]

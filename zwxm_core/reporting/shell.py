@@ -26,6 +26,7 @@ from ipykernel.compiler import XCachingCompiler
 from ipykernel.zmqshell import ZMQInteractiveShell
 from IPython.core.error import StdinNotImplementedError
 from jupyter_client.session import Session
+from traitlets.config import Config
 
 INLINE = "module://matplotlib_inline.backend_inline"
 
@@ -47,7 +48,7 @@ def serve(connection, parent: int, memory: int | None) -> None:
         die_with_parent(parent)
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
             shell = _shell(connection, {1: out, 2: err})
-            _like_a_kernel(shell)
+            _like_a_kernel()
             limit_memory(memory)
             _run(shell, connection)
         code = 0
@@ -197,8 +198,9 @@ def _shell(connection, shown: dict):
     sys.stdout.other, sys.stderr.other = sys.stderr, sys.stdout  # type: ignore[attr-defined]
     os.environ.setdefault("MPLBACKEND", INLINE)
     ZMQInteractiveShell.clear_instance()
-    shell: Any = ZMQInteractiveShell.instance(compiler_class=XCachingCompiler)
-    shell.history_manager.enabled = False
+    shell: Any = ZMQInteractiveShell.instance(
+        compiler_class=XCachingCompiler, config=Config(HistoryManager={"enabled": False})
+    )
     shell.kernel = SimpleNamespace(eventloop=None)
     shell.displayhook.session = shell.display_pub.session = session
     _widgets_through(session)
@@ -223,11 +225,16 @@ def _no_input(*_):
     raise StdinNotImplementedError("raw_input was called, but this frontend does not support input requests.")
 
 
-def _like_a_kernel(shell) -> None:
+def _show_warning(message, category, filename, lineno, file=None, line=None) -> None:
+    """Write a warning where the shell's standard error is now; who made the fork may be recording its own."""
+    (file or sys.stderr).write(warnings.formatwarning(message, category, filename, lineno, line))
+
+
+def _like_a_kernel() -> None:
     """Set what the parent's state would otherwise decide."""
     random.seed()
-    if numpy := sys.modules.get("numpy"):
-        numpy.random.seed()
+    if numpy_random := sys.modules.get("numpy.random"):
+        numpy_random.seed()
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for number in (signal.SIGTERM, signal.SIGALRM):
         signal.signal(number, signal.SIG_DFL)
@@ -239,8 +246,8 @@ def _like_a_kernel(shell) -> None:
     warnings.filterwarnings("default", category=DeprecationWarning, module="__main__")
     if matplotlib := sys.modules.get("matplotlib"):
         matplotlib.rcParams._set("backend", os.environ["MPLBACKEND"])
+    warnings.showwarning = _show_warning
     builtins.input = _no_input
     builtins.raw_input = _no_input  # type: ignore[attr-defined]  # as ipykernel has it
     sys.argv = [sys.executable]
     threading.excepthook = threading.__excepthook__
-    shell.events.register("post_run_cell", lambda _: shell.display_pub.session.drain())

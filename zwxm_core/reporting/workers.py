@@ -18,10 +18,13 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import CancelledError
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib import import_module
 from multiprocessing import current_process, get_context
 from multiprocessing.connection import wait
+from pkgutil import iter_modules
 from uuid import uuid4
 
+from zwxm_core import reporting
 from zwxm_core.reporting.execute import Job, Made, make
 from zwxm_core.tables import clean
 
@@ -33,6 +36,12 @@ RENDERING = 300
 
 RENEWED = 250
 """Reports after which a worker makes room for a fresh one."""
+
+IMPORTED_LATE = (
+    "psutil", "bdb", "numpy.random", "numpy.polynomial", "contourpy", "IPython.core.oinspect", "IPython.core.logger",
+    "IPython.core.application", "IPython.core.completerlib", "IPython.utils.wildcard",
+)  # fmt: skip
+"""What shells and charts import only when they are used: imported once beforehand."""
 
 DIED = "工作进程异常终止（可能内存不足，或被系统结束）"
 
@@ -54,10 +63,14 @@ class Warm:
     def up(self) -> None:
         """Do beforehand what reports would each do: import, read, load, lay out a font."""
         from zwxm_core import charts
-        from zwxm_core.reporting import forked, outcomes, path, render, reviews, sections, shell, worth  # noqa: F401
+        from zwxm_core.reporting import render
         from zwxm_core.reporting.report import portfolio_of
         from zwxm_core.rulesets import load_ruleset
 
+        here = [f"zwxm_core.reporting.{module.name}" for module in iter_modules(reporting.__path__)]
+        for name in (*here, *IMPORTED_LATE):
+            with suppress(ImportError):
+                import_module(name)
         portfolio_of(self.data, self.mapping)
         load_ruleset(self.ruleset)
         charts.png(charts.portfolio_outcomes([("样", dict.fromkeys(charts.TONE_STYLE, 1))]))
