@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
+TODAY = np.datetime64("2026-11-24")
 FIRST, LAST = np.datetime64("2022-06-25"), np.datetime64("2027-06-24")
 MERGE_LIMIT = 500 * 1_000_000  # 分
 STATUTES = 3  # 法律, 行政法规, 地方性法规 are the first three ranks
@@ -51,8 +52,15 @@ def chosen(pair, code):
 
 def happened(pair):
     values, known = pair
-    never = np.isnat(values)
-    return known & ~never, known & never
+    has = known & (values <= TODAY)  # no day comes before NaT
+    return has, known & ~has
+
+
+def not_so_far(pair, *earlier):
+    """A day that nobody filled in has not come where one before it is known not to have."""
+    values, known = pair
+    ahead = np.logical_or.reduce([k & np.isnat(v) for v, k in earlier]) & ~known
+    return np.where(ahead, np.datetime64("NaT"), values), known | ahead
 
 
 def spread(condition, parent):
@@ -222,7 +230,8 @@ def adjustments(c):
     if len(parent):
         event = np.where(last >= 0, day[last], event[0]), (last < 0) | (dated[last] & ~np.isnat(day[last]))
     has = has_row(parent, n)
-    listed = has, ~has & true(c["adjustments_complete"])[0]
+    unapproved = c["approved_on"][1] & np.isnat(c["approved_on"][0])
+    listed = has, ~has & (unapproved | true(c["adjustments_complete"])[0])
     return n, parent, allowed, last, event, listed
 
 
@@ -248,14 +257,20 @@ def self_adjustment(c):
 
 def termination(c):
     causes = either(true(c["external_change"]), true(c["force_majeure"]))
-    under_way = both(happened(c["construction_start"]), true(c["substantive_progress"]))
+    begun = not_so_far(c["construction_start"], c["approved_on"])
+    under_way = both(happened(begun), true(c["substantive_progress"]))
     return [judged(bounds(c, built=True), both(under_way, causes, true(c["goals_unreachable"])))]
 
 
 def public_data_catalogue(c):
     n, parent = len(c["level"][0]), c["resources.parent"]
     entered = either(true(c["resources.sensitive"]), true(c["resources.in_city_catalogue"]))
-    applies = both(bounds(c), (has_row(parent, n), np.zeros(n, bool)))
+    day, known = not_so_far(c["trial_start"], c["approved_on"], c["construction_start"])
+    run = happened(c["acceptance_on"])[0] | happened(c["go_live"])[0]
+    none, known_name = c["resources.resource"]
+    blank = has_row(parent[known_name & (none == "无")], n)
+    ahead = known & np.isnat(day) & ~run
+    applies = both(bounds(c), (has_row(parent, n) & ~blank & ~ahead, ahead))
     return [judged(applies, in_every(entered, parent, n))]
 
 

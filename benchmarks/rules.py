@@ -34,11 +34,12 @@ FIELDS = {
         "special_cause", "urgent", "design_exceeds_feasibility", "design_change_chapter", "responsible_is_head",
         "management_rules", "adjustments_complete", "construction_start", "substantive_progress",
         "external_change", "force_majeure", "goals_unreachable", "accounts_final",
+        "trial_start", "acceptance_on", "go_live",
     ),
     "integration": ("server_room", "hardware"),
     "negative_list": ("clause", "hit", "legal_basis", "basis_level", "explicit", "exemption"),
     "adjustments": ("on", "amount", "ground", "filed", "prior_approval"),
-    "resources": ("sensitive", "in_city_catalogue"),
+    "resources": ("resource", "sensitive", "in_city_catalogue"),
     "lines": ("claimed", "price_cap", "approved_procedure"),
 }  # fmt: skip
 

@@ -13,7 +13,7 @@ from zwxm_core.consequences import Breaches, consequences, of_rule
 from zwxm_core.consequences import order as in_order
 from zwxm_core.facts import Column, Facts
 from zwxm_core.findings import Evaluation, Reading, evaluate, live_rows, outcome
-from zwxm_core.obligations import STATUS_TEXT, life_of_regulation, obligations
+from zwxm_core.obligations import STATUS_TEXT, life_of_regulation, obligations, standings
 from zwxm_core.rules import RULES
 from zwxm_core.rules.answer import Step
 from zwxm_core.rulesets import STATUSES, RuleSet
@@ -63,7 +63,8 @@ def assess(
         "notices": [],
     }
     chosen = None if clauses is None else list(clauses)
-    due, told = obligations(facts, ruleset, as_of, chosen, all_clauses)
+    stands = list(standings(facts, ruleset, as_of, chosen))
+    due, told = obligations(facts, ruleset, as_of, chosen, all_clauses, stands)
     result["obligations"] += due
     result["notices"] += told
     order = {str(id_): i for i, id_ in enumerate(facts.ids)}
@@ -76,6 +77,8 @@ def assess(
         for row in rows.tolist():
             _write(result, evaluation, row, ruleset, brief)
         result["routing"] += _procedure(evaluation, rows, ruleset, brief)
+    if chosen is None:
+        breaches.note_due(stands, as_of)
     follows, told = consequences(facts, ruleset, as_of, chosen, all_clauses, breaches)
     result["consequences"] += follows
     result["notices"] += told
@@ -235,10 +238,9 @@ def _place(evaluation: Evaluation, row: int, sheet: str, at, name: str, ruleset:
     table = evaluation.facts.tables[sheet]
     column = table.columns[name]
     if isinstance(at, str):
-        entry = sheet != "projects"
-        kind = "批前意见" if sheet == "opinions" else "材料"
-        label = f"{kind}：{at.partition(' ')[2]}" if entry else column.label
-        return {"row": at if entry else None, "field": name, "label": label, "needs": "value"}
+        kind = {"opinions": "批前意见", "materials": "材料"}.get(sheet)
+        label = f"{kind}：{at.partition(' ')[2]}" if kind else column.label
+        return {"row": None if sheet == "projects" else at, "field": name, "label": label, "needs": "value"}
     place = evaluation.local(row) if at is None and sheet == "projects" else at
     claimed = column.claimed is not None and place is not None and bool(column.claimed[place])
     return {

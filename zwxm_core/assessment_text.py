@@ -13,6 +13,7 @@ from zwxm_core.assessment import OF_THE_DAY
 from zwxm_core.consequences import effect_text
 from zwxm_core.facts import Facts
 from zwxm_core.money import yuan_text
+from zwxm_core.portfolio import schema
 from zwxm_core.rulesets import RuleSet
 
 FEW = 12
@@ -187,7 +188,8 @@ def _settling(result: dict) -> Iterator[str]:
     for s in result["settling"][:10]:
         needs = "（补认定人、依据、日期）" if s["needs"] == "evidence" else ""
         counts = (s["projects"], "个项目"), (s["findings"], "条结论"), (s["others"], "项期限和后果")
-        yield f"  {s['label']}{needs}　涉及 {'、'.join(f'{n} {word}' for n, word in counts if n)}"
+        sheet = "" if s["sheet"] in ("projects", "ruleset") else schema.sheet_label(s["sheet"]) + "·"
+        yield f"  {sheet}{s['label']}{needs}　涉及 {'、'.join(f'{n} {word}' for n, word in counts if n)}"
 
 
 def _counts(result: dict) -> Iterator[str]:

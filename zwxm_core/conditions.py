@@ -54,7 +54,8 @@ class Condition:
     facts : tuple of Column or Bounds
         The columns a leaf compares.
     says : callable or None
-        Row -> one Chinese sentence with the figures of that row (leaves).
+        Row -> one Chinese sentence with the figures of that row; a node that has one tells itself
+        instead of its leaves.
     room : callable or None
         Row -> distance to the line, as the contract writes it (leaves with a threshold).
     rows : callable or None
@@ -63,8 +64,8 @@ class Condition:
     row_name : callable or None
         For a condition over the rows of a list: child row -> what users call it.
     premise : bool
-        For ``all``: the first part is the case the others speak of; where it is false, it alone
-        is told.
+        For ``all``: the first part is the case the others speak of; where it is false, or is what
+        leaves the whole open, it alone is told and asked for.
     missing : tuple of Cell
         What is missing besides facts (an undecided parameter of the rule set).
     """
@@ -125,7 +126,7 @@ class Condition:
     def deciding_branches(self, row: int) -> list[tuple[Condition, int]]:
         """The parts that make the state of one row what it is, with their rows."""
         state, branches = self.state(row), self.branches(row)
-        if self.premise and branches[0][0].state(row) is False:
+        if self.premise and (first := branches[0][0].state(row)) is not True and first is state:
             return branches[:1]
         if self.op in ("not", "row"):
             return branches
@@ -143,7 +144,7 @@ class Condition:
         return list(dict.fromkeys(filter(None, self._told(row))))
 
     def _told(self, row: int) -> Iterator[str]:
-        if self.op == "leaf":
+        if self.op == "leaf" or self.says is not None:
             yield self.says(row) if self.says else self.text
             return
         branches = self.deciding_branches(row)
@@ -160,7 +161,8 @@ class Condition:
         if self.yes[row] or self.no[row]:
             return
         if self.op != "leaf":
-            for part, k in self.branches(row):
+            branches = self.branches(row)
+            for part, k in branches[:1] if self.premise and not branches[0][0].yes[row] else branches:
                 yield from part._open(k)
             yield from self.missing
             return

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -241,6 +242,7 @@ class Facts:
         self.whole = self if whole is None else whole
         self.places = np.arange(projects.n) if places is None else places
         self.reads: set[tuple[str, str]] = set()
+        self._made: dict[Callable, Any] = {}
         for table in self.tables.values():
             table.reads = self.reads
 
@@ -252,6 +254,12 @@ class Facts:
     def n(self) -> int:
         """Number of projects."""
         return self.projects.n
+
+    def once(self, make: Callable[[Facts], Any]) -> Any:
+        """What `make` works out of these facts, worked out once."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        return self._made[make]
 
     @property
     def ids(self) -> np.ndarray:
@@ -317,7 +325,21 @@ def one_each(index: np.ndarray, n: int) -> bool:
     >>> one_each(np.array([0, 1, 2]), 3), one_each(np.array([0, 2]), 3)
     (True, False)
     """
-    return len(index) == n and bool((index == np.arange(n)).all())
+    if len(index) != n or (n and (index[0] != 0 or index[-1] != n - 1)):
+        return False
+    return bool((index == counting(n)).all())
+
+
+def counting(n: int) -> np.ndarray:
+    """0 to n - 1, cut from an array that is kept (read only)."""
+    return _numbers(n.bit_length())[:n]
+
+
+@cache
+def _numbers(bits: int) -> np.ndarray:
+    numbers = np.arange(1 << bits)
+    numbers.flags.writeable = False
+    return numbers
 
 
 def reach(mask: np.ndarray, parent: np.ndarray, n: int) -> np.ndarray:

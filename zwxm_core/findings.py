@@ -116,10 +116,17 @@ class Evaluation:
         return f"{key} {self.item}" if self.item else key
 
     def open_cells(self, row: int) -> list[Cell]:
-        """The cells that an open finding waits for: whether the clause applies, else what it asks."""
+        """The cells that an open finding waits for: whether the clause applies, else what it asks.
+
+        An undecided convention that what it asks waits for is named in either case.
+        """
         if self.applies.no[row] or self.state(row) is not None:
             return []
-        return (self.body if self.applies.yes[row] else self.applies).open_cells(row)
+        asked = self.body.open_cells(row)
+        if self.applies.yes[row]:
+            return asked
+        undecided = [cell for cell in asked if cell[0] == "ruleset"]
+        return list(dict.fromkeys([*self.applies.open_cells(row), *undecided]))
 
 
 def outcome(kind: str, applies: bool | None, state: bool | None) -> str:

@@ -110,6 +110,10 @@ def _children(rnd: Random, sheet: schema.Sheet, project: str, density: float) ->
     return list(found.values())
 
 
+PATH = ("approved_on", "construction_start", "trial_start", "go_live")
+"""Days that come one after the other."""
+
+
 def agreeing(records: Dossier) -> Dossier:
     """The same dossier without the places where two sources of one fact contradict each other.
 
@@ -117,6 +121,9 @@ def agreeing(records: Dossier) -> Dossier:
     source, less is known only ever means that less is decided.
     """
     for row in records["projects"]:
+        for earlier, later in zip(PATH, PATH[1:], strict=False):  # what has not begun got no further
+            if row.get(earlier) == "未" and later in row:
+                row[later] = "未"
         figures = "feasibility_total" in row and "design_budget" in row
         if figures or row.get("design_approved_on", "未") != "未":  # signs of a design stage
             row["approval_path"] = "可研和初设"

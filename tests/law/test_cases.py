@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import jsonschema
+import numpy as np
 import pytest
 
 import zwxm_core
@@ -140,11 +141,11 @@ def test_a_judgement_without_its_evidence_does_not_count(clause, case):
     unproven = case_row(clause, case, assess(facts, adopted, case["as_of"], [clause]))
     assert unproven["outcome"] in (case["expect"], "待核")
     claimed = {
-        (sheet, name)
+        (sheet, None if sheet == "projects" else table.key(row), name)
         for sheet, table in facts.tables.items()
         for name, column in table.columns.items()
-        if column.claimed is not None and column.claimed.any()
+        for row in np.flatnonzero([] if column.claimed is None else column.claimed)
     }
     for fact in unproven.get("open_facts", []):
-        if (fact["sheet"], fact["field"]) in claimed:
+        if (fact["sheet"], fact["row"], fact["field"]) in claimed:
             assert fact["needs"] == "evidence"

@@ -521,7 +521,7 @@ def test_47_2_says_when_a_matter_was_ordered_or_put_right_instead_of_asking_for_
     )
     row = told("47.2", {"A": unregistered}, rectifications=sheet)["A", "rectification_order"]
     assert "“建设质量”已于 2026-11-01 整改完成" in row["reason"]
-    assert "另见义务期限" in row["reason"]
+    assert "第九条第一句不符合" in row["reason"]
 
 
 def test_47_2_and_48_1_are_open_where_a_listed_adjustment_is_major_and_its_approval_is_not_told():

@@ -63,11 +63,12 @@ def test_X12_sharing_waived_by_the_leading_group_is_no_breach():
         {"A": RUNNING, "B": {**NEW, "approval_year": 2027}},
         sharing=[
             {"project": "A", "bar_basis": "部门文件", "bar_level": "部门文件", "group_approved": True,
-             "duplicate_collection": False, "finding_year": 2026},
+             "shared_as_required": False, "duplicate_collection": False, "finding_year": 2026},
         ],
     )  # fmt: skip
     assert told.outcome("A", "33.2", "no_om_funding") == "不触发"
     assert told.outcome("B", "33.2", "no_new_systems") == "不触发"
+    assert told.readings("A", "33.2", "no_om_funding")["approved_bar", "still_owed"] == "触发"
 
 
 def test_X13_the_approval_answers_only_the_sharing_not_the_collecting_twice():

@@ -235,12 +235,13 @@ EXEMPTED = ("8.1.1", "11.1")
 NEVER = {
     "3.1": "不属于",
     "31.3": "不符合",
+    "33.1": "待核",
     "38.1": "不适用",
     "39.1": "不符合",
     "40.2": "不适用",
     "44.1": "不适用",
 }
-"""An open list rules nothing out; lines, lots and matters are listed only where they are; what a bureau
+"""An open list rules nothing out; every sample that has run lists its data; lines, lots and matters are listed only where they are; what a bureau
 has yet to review is open (and no sample purchase was accepted by the bureau instead of its unit)."""
 
 

@@ -50,6 +50,7 @@ from zwxm_core.consequences.sharing import sharing
 from zwxm_core.consequences.singles import catalogue, data_collection
 from zwxm_core.facts import Facts
 from zwxm_core.findings import Evaluation, computable, evaluate, outcome
+from zwxm_core.obligations import standings
 from zwxm_core.rules.answer import ALWAYS, FROM_APPROVAL, FROM_CONSTRUCTION, IN_OPERATION
 from zwxm_core.rulesets import IN_FORCE, TWO_READINGS, Convention, RuleSet
 
@@ -124,6 +125,7 @@ def consequences(
     if any(CONSEQUENCES[c].findings for c in wanted) and (breaches is None or clauses is not None):
         breaches = breaches or Breaches(lambda _one, _row: [])
         breaches.note(evaluate(facts, ruleset, as_of), as_of)
+        breaches.note_due(standings(facts, ruleset, as_of), as_of)
     units = units_of(facts.whole, as_of)
     rows: list[dict] = []
     notices: dict[tuple, dict] = {}

@@ -1,6 +1,7 @@
 """Consequences the authority chooses (46.4, 47.2, 48): pointed out (提示), never decided.
 
-47.2 and 48.1 rest on what is on file (整改) and on the duties that this assessment finds not met.
+47.2 and 48.1 rest on what is on file (整改) and on the duties that this assessment finds not met,
+those of the calendar (逾期、未履行) included.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from zwxm_core.conditions import Condition, all_of, any_of, given, is_one_of, is
 from zwxm_core.consequences.causes import NO_DAY, Cause, Effect, Setting, bounded, happened, joined, places
 from zwxm_core.consequences.targets import is_value, not_ended, own, said
 from zwxm_core.facts import Rows
-from zwxm_core.findings import Evaluation, live_rows
+from zwxm_core.findings import Evaluation, Reading, live_rows
+from zwxm_core.obligations import CALENDAR, Stand, duties
 from zwxm_core.obligations.clauses import accepted_on
-from zwxm_core.rules import RULES
+from zwxm_core.rules import RULES, Answer
 
 SHOWN = 8
 """Clauses that a reason names."""
@@ -35,18 +37,71 @@ Lead = str | Callable[[int], list[str]]
 
 def of_the_unit(one: Evaluation) -> bool:
     """Duties of the unit (项目单位) that are asked in the course of the project, not only up to its approval."""
-    last = RULES[one.clause.id].live[1]
+    last = (CALENDAR[one.clause.id] if isinstance(one, Due) else RULES[one.clause.id]).live[1]
     return one.clause.addressee is None and lifecycle.STAGES.index(last) > APPROVAL
 
 
 def procedural(one: Evaluation) -> bool:
     """Duties of the unit to file or to have something approved (备案、审批程序), as the rule set marks them."""
-    return one.clause.procedure is not None
+    entry = one.clause
+    return entry.procedure is not None and entry.procedure_item in (None, one.item)
 
 
-def _cited(one: Evaluation) -> str:
-    """The clause, told as the whole unit's where it speaks of no single project (9.2)."""
-    return one.clause.cite + ("（全单位的事项）" if one.clause.id == "9.2" else "")
+def _of_an_item(one: Evaluation) -> bool:
+    """A procedure for an item of its own (报批 of leased lines), beside the approval of the project."""
+    return procedural(one) and one.clause.procedure_item is not None
+
+
+def _of_the_project(one: Evaluation) -> bool:
+    return procedural(one) and one.clause.procedure_item is None
+
+
+def _cited(one: Evaluation, row: int) -> str:
+    """The clause with what of it is meant: an item, a duty with its year, the whole unit's matter (9.2),
+    a major adjustment that is only presumed (28.1).
+    """
+    if isinstance(one, Due):
+        year = one.stand.period(row)
+        return f"{one.clause.cite}（{f'{year} 年度' if year else ''}{one.stand.duty.what}）"
+    presumed = any(n.code == "presumed_major" and n.where[row] for n in one.answer.notices)
+    item = "全单位的事项" if one.clause.id == "9.2" else "重大调整属推定" if presumed else one.item
+    return one.clause.cite + (f"（{'报备' if item == 'filing' else item}）" if item else "")
+
+
+FIELDS = {
+    "组织项目验收": "acceptance_on", "报备验收情况": "acceptance_reported", "报审首次运维方案": "plan_filed_on",
+    "申报首次运维预算": "budget_filed_on", "提交绩效监控报告": "submitted_on", "自评价": "self_evaluation_on",
+}  # fmt: skip
+"""Duties that no finding speaks of, by what is to be done, and the field that tells of it."""
+
+
+@dataclass(slots=True)
+class Due(Evaluation):
+    """A duty of the calendar read as a finding: met, or not by its day (逾期、未履行); done late is done."""
+
+    stand: Stand = field(kw_only=True)
+
+    @classmethod
+    def of(cls, stand: Stand) -> Due:
+        """The finding over the cases of a duty, with the readings under which it stands otherwise."""
+        duty, facts, entry = stand.duty, stand.facts, stand.ruleset.clauses[stand.clause]
+        applies, body = cls._met(stand)
+        readings = [
+            Reading(name, value, *cls._met(other), differs) for name, value, other, differs in stand.readings
+        ]
+        return cls(
+            entry, None, "duty", facts, duty.cases.parent, applies, body, duty.event, stand.ruleset,
+            Answer(applies, body), duty.cases, readings, stand=stand,
+        )  # fmt: skip
+
+    @staticmethod
+    def _met(stand: Stand) -> tuple[Condition, Condition]:
+        status, late = stand.status, stand.duty.late
+        asked = status != duties.NOT_ASKED
+        broken = np.isin(status, (duties.OVERDUE, duties.UNDONE))
+        broken = broken if late is None else broken & ~late
+        met = asked & ~broken & (status != duties.OPEN)
+        return given("asked", "应履行", asked, ~asked), given("met", stand.duty.what, met, broken)
 
 
 @dataclass(slots=True)
@@ -65,16 +120,26 @@ class Breaches:
     def note(self, evaluations: Iterable[Evaluation], as_of: date) -> None:
         """Take in findings; duties alone count."""
         for one in evaluations:
-            if one.kind != "duty" or not (of_the_unit(one) or procedural(one)):
-                continue
-            fine = one.applies.no | (one.applies.yes & one.body.yes)
-            for other in one.readings:
-                fine = fine & ~other.differs
-            rows = np.flatnonzero(live_rows(one, as_of) & ~fine)
-            at = one.facts.places if one.per is None else one.facts.places[one.per.parent]
-            order = np.argsort(at[rows], kind="stable")
-            if len(rows):
-                self.found.append((one, rows[order], at[rows][order]))
+            if one.kind == "duty" and (of_the_unit(one) or procedural(one)):
+                self._keep(one, live_rows(one, as_of))
+
+    def note_due(self, stands: Iterable[Stand], as_of: date) -> None:
+        """Take in the duties of the calendar that no finding speaks of."""
+        for stand in stands:
+            if stand.duty.what in FIELDS:
+                one = Due.of(stand)
+                live = lifecycle.live(stand.facts, as_of, *CALENDAR[stand.clause].live)
+                self._keep(one, stand.judged & live[stand.duty.cases.parent])
+
+    def _keep(self, one: Evaluation, asked: np.ndarray) -> None:
+        fine = one.applies.no | (one.applies.yes & one.body.yes)
+        for other in one.readings:
+            fine = fine & ~other.differs
+        rows = np.flatnonzero(asked & ~fine)
+        at = one.facts.places if one.per is None else one.facts.places[one.per.parent]
+        order = np.argsort(at[rows], kind="stable")
+        if len(rows):
+            self.found.append((one, rows[order], at[rows][order]))
 
     def readings(self) -> list[Key]:
         """The readings under which some finding comes out otherwise."""
@@ -120,7 +185,7 @@ class Breaches:
 
         def says(row: int) -> str:
             found = self.of(row, wanted)
-            cites = list(dict.fromkeys(_cited(one) for one, _ in found[True] or found[None]))
+            cites = list(dict.fromkeys(_cited(one, k) for one, k in found[True] or found[None]))
             more = f"等 {len(cites)} 条" if len(cites) > SHOWN else ""
             told = f"{'、'.join(cites[:SHOWN])}{more}{'不符合' if found[True] else '待核'}"
             return told if cites else "条款结论没有不符合的"
@@ -137,7 +202,11 @@ class Breaches:
 
     def cells(self, project: int, wanted: Wanted) -> list[dict]:
         """What is missing of the open findings."""
-        facts = [fact for one, row in self.of(project, wanted)[None] for fact in self.open_facts(one, row)]
+        facts = [
+            fact
+            for one, row in self.of(project, wanted)[None]
+            for fact in (one.stand.open_facts(row) if isinstance(one, Due) else self.open_facts(one, row))
+        ]
         return list({tuple(fact.values()): fact for fact in facts}.values())
 
     def chain(self, project: int, wanted: Wanted) -> list[dict]:
@@ -146,6 +215,8 @@ class Breaches:
         for one, row in self.of(project, wanted)[True]:
             tree = one.body if one.body.no[row] else one.applies
             fields = [c.name for leaf, _ in tree.deciding(row) for c in leaf.facts]
+            if isinstance(one, Due):
+                fields = [FIELDS[one.stand.duty.what]]
             links[one.clause.id] = (one.project(row), next(iter(fields), ""))
         return [{"project": id_, "clause": clause, "field": name} for clause, (id_, name) in links.items()]
 
@@ -166,7 +237,8 @@ def evaluation_weighs(s: Setting) -> list[Effect]:
         bare & told.known, told.values, np.where(t.completed_on.known, t.completed_on.values, NO_DAY)
     ).astype("M8[D]")
     day[~done] = NO_DAY
-    none = np.where(bare, complete.known & complete.values & ~done, t.completed_on.known & ~done)
+    ahead = s.units.high[sheet.parent] < APPROVAL
+    none = np.where(bare, (ahead | (complete.known & complete.values)) & ~done, t.completed_on.known & ~done)
 
     def says(row: int) -> str:
         if not done[row]:
@@ -253,8 +325,7 @@ def _mended(s: Setting, unmet: Condition, standing: Condition, right: np.ndarray
                 told.append(f"{matter}已于 {t.done_on.at(at)} 整改完成")
             open_ = open_ or bool(standing.yes[at] and not ordered[at])
         same = "条款结论与已要求整改的事项是否同一，须核对" if told and unmet.yes[project] else ""
-        scope = "（只列条款结论，逾期、未履行的期限另见义务期限）" if unmet.yes[project] else ""
-        return [*([_MEND + scope] if open_ else []), *told, same]
+        return [*([_MEND] if open_ else []), *told, same]
 
     return lead
 
@@ -353,11 +424,14 @@ def accountability(s: Setting, breaches: Breaches) -> list[Effect]:
         t,
         f.n,
     )
-    left_out = breaches.condition(f.n, "未履行备案、审批程序", procedural)
+    left_out = breaches.condition(f.n, "未履行备案、审批程序", _of_the_project)
     left_out = any_of("left_out_any", left_out.text, left_out, _acceptance_unfiled(s))
-    duties = all_of("left_out", left_out.text, _approved(s), left_out)
-    core = any_of("accountable", "未履行备案、审批程序，或造成严重后果", duties, recorded)
-    applies = any_of("on_file", "有机关记录的事项，或备案、审批程序不符合", duties, _recorded(f))
+    left_out = all_of("left_out", left_out.text, _approved(s), left_out)
+    left_out = any_of(
+        "left_out_all", left_out.text, left_out, breaches.condition(f.n, left_out.text, _of_an_item)
+    )
+    core = any_of("accountable", "未履行备案、审批程序，或造成严重后果", left_out, recorded)
+    applies = any_of("on_file", "有机关记录的事项，或备案、审批程序不符合", left_out, _recorded(f))
     return [_own(s, "public_criticism", core, applies, _CRITICISM, breaches, procedural, recorded)]
 
 

@@ -66,13 +66,13 @@ def sharing_cause(s: Setting, sheet: Joined) -> Cause:
     first, last = year_bounds(t.finding_year, s.today)
     dated = Condition(
         "base_year", "leaf", "年度已知", base.known, np.zeros(t.n, bool), facts=(base,),
-        says=lambda row: said(base, row),
+        says=lambda row: said(base, row) + (f"，次年度 {base.values[row] + 1}" if base.known[row] else ""),
     )  # fmt: skip
     corrected = happened(t.corrected_on, s.today) & base.known
     corrected &= t.corrected_on.values.astype("M8[Y]").astype(np.int64) + 1970 <= base.values
 
     def core(p) -> Condition:
-        breach = _breach(t)
+        breach = _breach(t, p)
         parts = [breach, begun(s, breach, sheet.parent), dated]
         if corrected.any():
             parts.append(
@@ -100,13 +100,15 @@ def sharing_cause(s: Setting, sheet: Joined) -> Cause:
     )  # fmt: skip
 
 
-def _breach(t) -> Condition:
-    """Not shared as required, which approval by the leading group (12.2) or a statute excuses; or
-    collected twice, which nothing does.
+def _breach(t, p) -> Condition:
+    """Not shared as required, which a statute or, by convention, approval by the leading group (12.2)
+    excuses; or collected twice, which nothing does.
     """
+    approved = on_file("group_approved", "领导小组审核批准不共享", t.group_approved)
+    if not approved.no.all() and p.approved_bar == "still_owed":
+        approved.yes, approved.no = np.zeros(t.n, bool), np.ones(t.n, bool)
     excused = any_of(
-        "excused", "不共享经批准或有法律法规依据",
-        on_file("group_approved", "领导小组审核批准不共享", t.group_approved),
+        "excused", "不共享经批准或有法律法规依据", approved,
         on_file("barred_by_law", "法律法规明确规定不得共享", t.barred_by_law),
     )  # fmt: skip
     unshared = all_of(
@@ -133,7 +135,7 @@ def _unit_years(s: Setting, sheet: Joined) -> np.ndarray:
     year; year 0 for a unit without any. Shape (m, 2).
     """
     t = sheet.table
-    b = bearing(s, sheet.parent, ~_breach(t).no)
+    b = bearing(s, sheet.parent, ~_breach(t, s.p).no)
     found = {
         (int(unit), int(column.values[case]) + 1)
         for column in (t.finding_year, t.breach_year)

@@ -40,6 +40,7 @@ __all__ = [
     "CALENDAR",
     "STATUSES",
     "STATUS_TEXT",
+    "Stand",
     "depends",
     "life_of_regulation",
     "obligations",
@@ -80,6 +81,7 @@ def obligations(
     as_of: date,
     clauses: Iterable[str] | None = None,
     all_clauses: bool = False,
+    stands: Iterable[Stand] | None = None,
 ) -> tuple[list[dict], list[dict]]:
     """What is due of every project on a day.
 
@@ -94,6 +96,8 @@ def obligations(
     all_clauses : bool
         Every clause with dates; otherwise only those live at a project's stage, without the
         rows that ask nothing and those ahead of which no day is known.
+    stands : iterable of Stand or None
+        What `standings` gives for the same arguments; None: found here.
 
     Returns
     -------
@@ -102,7 +106,7 @@ def obligations(
     """
     rows: list[tuple] = []
     notices: dict[tuple, dict] = {}
-    for stand in standings(facts, ruleset, as_of, clauses):
+    for stand in standings(facts, ruleset, as_of, clauses) if stands is None else stands:
         shown = stand.judged
         if clauses is None and not all_clauses:
             live = lifecycle.live(facts, as_of, *CALENDAR[stand.clause].live)
@@ -168,7 +172,7 @@ class Stand:
         return {
             **self._place(row, "project", "clause", "cite"),
             "what": duty.what,
-            "period": self._period(row),
+            "period": self.period(row),
             **self.window(row),
             "to": list(duty.to),
             "open_facts": self.open_facts(row),
@@ -207,7 +211,7 @@ class Stand:
         """What to point out beside one case."""
         if self.status[row] == duties.NOT_ASKED:
             return
-        title = titled(self.duty.what, self._period(row))
+        title = titled(self.duty.what, self.period(row))
         told = [(n.code, f"{title}：{n.text}") for n in self.duty.notices if n.where[row]]
         told += [(code, f"{title}：{says(row)}") for code, where, says in self.duty.told if where[row]]
         if self._outside(row):
@@ -215,7 +219,8 @@ class Stand:
         for code, text in told:
             yield {"code": code, **self._place(row, "clause", "cite", "project"), "text": text}
 
-    def _period(self, row: int) -> str | None:
+    def period(self, row: int) -> str | None:
+        """The year a case speaks of."""
         years = self.duty.period
         return str(years[row]) if years is not None and years[row] else None
 

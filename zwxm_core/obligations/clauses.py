@@ -39,9 +39,10 @@ from zwxm_core.periods import months_after_days, workdays_from
 from zwxm_core.rules.answer import Notice
 from zwxm_core.rules.chapter1 import every_project
 from zwxm_core.rules.chapter5 import continued_operation
+from zwxm_core.rules.due import construction_start, go_live, trial_start
 
 BUREAU, FINANCE = "市数字经济局", "市财政局"
-OFFICE = "领导小组办公室（市数字经济局）"
+OFFICE, PLATFORM = "领导小组办公室（市数字经济局）", "政务信息化项目备案登记平台"
 
 # 第十五条 --------------------------------------------------------------------------------
 
@@ -66,7 +67,7 @@ def demand_filing(f, p, as_of: date) -> list[Duty]:
     undated = told & filed.known & np.isnat(due) & outside
     status[undated] = now.OPEN
     duty = Duty(
-        each_project(f), "填报次年度需求并提交申报材料", (BUREAU,), every_project(f), opens, due, status,
+        each_project(f), "填报次年度需求并提交申报材料", (PLATFORM,), every_project(f), opens, due, status,
         day_to_judge(f.approved_on, as_of), (lacks(filed), undecided("filing_deadline", undated)),
         np.where(told, year + 1, 0), **late_act(filed, due, as_of),
     )  # fmt: skip
@@ -128,16 +129,15 @@ def accepted_on(f) -> Column:
 
 
 def _organised(f, p, as_of: date) -> Duty:
-    accepted, again = accepted_on(f), happened(f.trial_restarted_on, as_of)
+    accepted, again, begun = accepted_on(f), happened(f.trial_restarted_on, as_of), trial_start(f)
     resumed = replace(
-        f.trial_start, known=f.trial_start.known | again,
-        values=np.where(again, f.trial_restarted_on.values, f.trial_start.values),
+        begun, known=begun.known | again, values=np.where(again, f.trial_restarted_on.values, begun.values),
     )  # fmt: skip
     ready = all_of(
         "ready", "具备验收条件", is_true("content_complete", "建设内容全部完成", f.content_complete),
         is_true("trial_normal", "试运行正常", f.trial_normal),
     )  # fmt: skip
-    start = resumed if p.trial_after_interruption == "restarts" else f.trial_start
+    start = resumed if p.trial_after_interruption == "restarts" else begun
     opens, due, status = _window(p, as_of, start, accepted, ready)
     torn = np.zeros(f.n, bool)
     if p.trial_after_interruption == "undecided":
@@ -278,12 +278,13 @@ def monitoring(f, p, as_of: date) -> list[Duty]:
     end = _construction_ends(f, as_of)
     cases, year = _years(f, end, as_of)
     c, reports = Rows(f, cases), f.monitoring
-    opens = np.maximum(first_of(year), c.construction_start.values)
+    start = construction_start(f).take(cases.parent)
+    opens = np.maximum(first_of(year), start.values)
     opens, due = where_days(year > 0, opens), where_days(year > 0, _deadline(year, p))
     case, days = case_of_year(reports, cases, year), reports.submitted_on
     complete = c.monitoring_complete.known & c.monitoring_complete.values
     sent, row = act_of_rows(days, case, opens, due, complete | all_told(days, case, cases.n), as_of)
-    status = standing(as_of, replace(c.construction_start, values=opens), opens, due, sent)
+    status = standing(as_of, replace(start, values=opens), opens, due, sent)
     proper = on_row(_proper_report(f, p, reports), row)
     done, lacking = status == now.DONE, (status == now.DONE) & proper.no
     status[done & ~proper.yes] = now.OPEN
@@ -297,7 +298,7 @@ def monitoring(f, p, as_of: date) -> list[Duty]:
     return [Duty(
         cases, "提交绩效监控报告", tuple(f"市{body}" for body in p.monitoring_recipients),
         _in_period(c, end.take(cases.parent), p, year, status == now.DONE), opens, due, status, np.where(year > 0, last_of(year), np.datetime64(as_of)),
-        (lacks(c.construction_start), unsent, open_in(proper)), year, told=(report,), **late_act(sent, due, as_of),
+        (lacks(start), unsent, open_in(proper)), year, told=(report,), **late_act(sent, due, as_of),
     )]  # fmt: skip
 
 
@@ -310,7 +311,7 @@ def _construction_ends(f, as_of: date) -> Column:
 
 def _years(f, end: Column, as_of: date) -> tuple[Table, np.ndarray]:
     """A case for each year of construction so far, and its year; one with year 0 before it starts."""
-    start = f.construction_start
+    start = construction_start(f)
     first = np.where(happened(start, as_of), year_of(start.values), 0)
     ended = (end.known | happened(f.terminated_on, as_of)) & ~np.isnat(end.values)
     last = np.maximum(first, np.where(ended, np.minimum(year_of(end.values), as_of.year), as_of.year))
@@ -375,7 +376,7 @@ def self_evaluation(f, p, as_of: date) -> list[Duty]:
     the second; that day moves past days off where the year's arrangements are known. One held
     before the window only is none within it: once the window is over, 逾期.
     """
-    starts = {"go_live": f.go_live, "trial_start": f.trial_start, "acceptance": accepted_on(f)}
+    starts = {"go_live": go_live(f), "trial_start": trial_start(f), "acceptance": accepted_on(f)}
     start = starts[p.operation_begins]
     begins = where_days(start.known, start.values)
     opens = months_after_days(begins, p.self_evaluation_from) + now.DAY

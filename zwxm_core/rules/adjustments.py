@@ -9,12 +9,13 @@ and only what both agree on is decided.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
 
 from zwxm_core.conditions import Cell, Condition, given
-from zwxm_core.facts import Bounds, Column, one_each, reach
+from zwxm_core.facts import Bounds, Column, counting, one_each, reach
 from zwxm_core.money import yuan_text
 
 
@@ -23,19 +24,32 @@ def in_order(f) -> np.ndarray:
 
     By date where all dates of a project are known, else by 序号, else as listed.
     """
+    return f.once(_sorted)
+
+
+def _sorted(f) -> np.ndarray:
     a = f.adjustments
-    if _in_turn(a):
-        return np.arange(a.n)
+    if _in_turn(f):
+        return counting(a.n)
     position = np.arange(a.n)
     dated = a.on.known & ~np.isnat(a.on.values)
     by_date, by_seq = (~reach(~ok, a.parent, f.n)[a.parent] for ok in (dated, a.seq.known))
     day = a.on.values.astype("datetime64[D]").astype(np.int64)
     seq = np.where(by_seq, a.seq.values, position)
-    return np.lexsort((seq, np.where(by_date, day, seq), a.parent))  # stable: else as listed
+    key, order = np.where(by_date, day, seq), np.arange(a.n)
+    turned = (key[1:] < key[:-1]) | ((key[1:] == key[:-1]) & (seq[1:] < seq[:-1]))
+    turned &= a.parent[1:] == a.parent[:-1]
+    rows = np.flatnonzero(reach(turned, a.parent[1:], f.n)[a.parent])  # of projects not listed in their order
+    order[rows] = rows[np.lexsort((seq[rows], key[rows], a.parent[rows]))]  # stable: else as listed
+    return order
 
 
 def latest(f) -> np.ndarray:
     """Row of the latest adjustment of each project; -1 where none is listed. Shape (n,)."""
+    return f.once(_last)
+
+
+def _last(f) -> np.ndarray:
     index = np.full(f.n, -1, np.int64)
     order = in_order(f)
     index[f.adjustments.parent[order]] = order
@@ -45,6 +59,8 @@ def latest(f) -> np.ndarray:
 def latest_date(f) -> Column:
     """The event of articles 28–29: the latest adjustment (调整日期); 未 where there is none."""
     on, index = f.adjustments.on, latest(f)
+    if one_each(index, len(on)):
+        return replace(on, known=on.known & ~np.isnat(on.values))
     has = index >= 0
     values = np.full(f.n, "NaT", "datetime64[D]")
     known = ~has
@@ -55,17 +71,23 @@ def latest_date(f) -> Column:
 
 
 def listed(f) -> Condition:
-    """There is an adjustment: rows are proof; none is proven only where the list is complete."""
+    """There is an adjustment: rows are proof; none is proven only where the list is complete, or where
+    there is no approval yet that could be departed from.
+    """
     has = np.zeros(f.n, bool)
     has[f.adjustments.parent] = True
-    complete = f.adjustments_complete
-    no = ~has & complete.known & complete.values
-    count = np.bincount(f.adjustments.parent, minlength=f.n)
+    complete, approved = f.adjustments_complete, f.approved_on
+    ahead = ~has & approved.known & np.isnat(approved.values)
+    no = ahead | (~has & complete.known & complete.values)
+    parent = f.adjustments.parent
 
     def says(row: int) -> str:
+        first, last = np.searchsorted(parent, [row, row + 1])
         return (
-            f"调整 {count[row]} 次"
+            f"调整 {last - first} 次"
             if has[row]
+            else "尚未批复，没有可以调整的批复"
+            if ahead[row]
             else "没有调整（调整清单完整）"
             if no[row]
             else "有无调整未提供（调整清单是否完整未说明）"
@@ -91,7 +113,7 @@ def adjusted_amount(f, p) -> Bounds:
     list may be incomplete or an earlier approval is not known, only bounds are known.
     """
     a = f.adjustments
-    order = slice(None) if _in_turn(a) else in_order(f)
+    order = slice(None) if _in_turn(f) else in_order(f)
     parent, amount = a.parent[order], np.where(a.amount.known, a.amount.values, 0)[order]
     known = a.amount.known[order]
     least, most = _sizes(a, order, amount, p)
@@ -99,6 +121,9 @@ def adjusted_amount(f, p) -> Bounds:
         return _bounds(order, least, known, most, known, lambda row: _own_cells(a, row, p))
 
     complete = (f.adjustments_complete.known & f.adjustments_complete.values)[parent]
+    if _in_turn(f) and p.adjustment_sign == "absolute":  # each stands alone
+        cells = _open_cells(f, counting(a.n), counting(a.n), p)
+        return _bounds(order, least, np.ones(a.n, bool), most, complete & known, cells)
     approval = a.prior_approval
     certain = (approval.known & approval.values)[order]
     possible = (~approval.known | approval.values)[order]
@@ -119,7 +144,7 @@ def addends(f, p) -> Callable[[int], str]:
     which of them were not approved beforehand; nothing where it stands alone.
     """
     a = f.adjustments
-    if p.adjustment_accumulation == "each" or _in_turn(a):
+    if p.adjustment_accumulation == "each" or _in_turn(f):
         return lambda row: ""
 
     @cache
@@ -151,8 +176,13 @@ def _addend(a, row: int, net: bool) -> str:
     return f"{yuan_text(value if net else abs(value))} 元"
 
 
-def _in_turn(a) -> bool:
+def _in_turn(f) -> bool:
     """No project has more than one adjustment: nothing to order, nothing to add up."""
+    return f.once(_one_at_most)
+
+
+def _one_at_most(f) -> bool:
+    a = f.adjustments
     return a.n < 2 or bool((a.parent[1:] > a.parent[:-1]).all())
 
 
@@ -186,7 +216,10 @@ def _since(values: np.ndarray, start: np.ndarray) -> np.ndarray:
 
 def _bounds(order, low, low_known, high, high_known, cells) -> Bounds:
     """Bounds in the order of the sheet again."""
-    back = order if isinstance(order, slice) else np.argsort(order)
+    back = order
+    if not isinstance(order, slice):
+        back = np.empty_like(order)
+        back[order] = np.arange(len(order))
     return Bounds(
         "adjusted_amount", "累计调整额", low[back], low_known[back], high[back], high_known[back], cells
     )

@@ -135,7 +135,7 @@ def banned(hit: Condition, *exemptions: Exemption) -> dict:
     if not exemptions:
         return {"body": hit}
     free = any_of("exempt", "有例外", *(e.holds for e in exemptions))
-    body = all_of("ban", hit.text, hit, not_("not_exempt", "没有例外", free))
+    body = all_of("ban", hit.text, hit, not_("not_exempt", "没有例外", free), premise=True)
     return {"body": body, "exemptions": exemptions, "adverse": hit}
 
 

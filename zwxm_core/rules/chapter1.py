@@ -96,7 +96,7 @@ def leading_group_office(f, p) -> list[Answer]:
 
 def linked_departments(f, p) -> list[Answer]:
     """5.3 Departments of the city act across departments (跨部门联动)."""
-    return _duties(f, ("跨部门联动", "市级有关部门", "工作配合"))
+    return _duties(f, ("跨部门联动", "市级有关部门", "形成工作合力"))
 
 
 def planning_and_approval(f, p) -> list[Answer]:
@@ -118,7 +118,9 @@ def assets(f, p) -> list[Answer]:
 def supervision(f, p) -> list[Answer]:
     """5.7 Security and performance supervision (安全监管、绩效监督), each by its duties."""
     bodies = ("市委网信办", "市国家保密局", "市密码管理局", "市公安局", "市审计局")
-    return _duties(f, *(("监管监督", body, "按职责监管实施和运行、安全或绩效") for body in bodies))
+    return _duties(
+        f, *(("实施、监管和监督", body, "按职责负责实施和运行、安全监管、绩效监督等工作") for body in bodies)
+    )
 
 
 def department_in_charge(f, p) -> list[Answer]:

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from zwxm_core.conditions import (
@@ -33,7 +35,7 @@ from zwxm_core.rules.answer import (
 )  # fmt: skip
 from zwxm_core.rules.chapter1 import every_project
 from zwxm_core.rules.chapter3 import approval_date
-from zwxm_core.rules.due import approved_as_project, due_by, not_a_line_lease
+from zwxm_core.rules.due import approved_as_project, come, due_by, not_a_line_lease
 from zwxm_core.rules.exceptions import STATUTES, exemption_authority, granted
 from zwxm_core.rules.negative_list import telling_network
 from zwxm_core.rules.sheet_rows import (
@@ -76,9 +78,9 @@ def intensive_building(f, p) -> list[Answer]:
     pointed[s.parent[unused]] = True
     notice = Notice(
         "platforms_as_needed", pointed & as_needed,
-        "有列举的平台未依托；按项目需要逐个核对，确不需要的不属问题，须由审批机关认定",
+        "有列举的平台未依托；按项目需要逐个核对，确不需要的不属问题，须另行认定",
     )  # fmt: skip
-    answer = Answer(approved_as_project(f), **required(done, exemption))
+    answer = Answer(approved_as_project(f, p), **required(done, exemption))
     on_record = spread(s.intensive_exemption, index)
     answer.notices = (notice, exemption_authority(p, on_record, answer.adverse))
     return [answer]
@@ -100,7 +102,7 @@ def priority_kinds(f, p) -> list[Answer]:
     does not exempt from article 8.
     """
     kinds = [rule(f, p)[0].body for rule in PRIORITIES]
-    return [Answer(approved_as_project(f), any_of("priority", "属重点建设的类型", *kinds))]
+    return [Answer(approved_as_project(f, p), any_of("priority", "属重点建设的类型", *kinds))]
 
 
 def deployed_from_above(f, p) -> list[Answer]:
@@ -112,22 +114,22 @@ def deployed_from_above(f, p) -> list[Answer]:
         "directive", "leaf", "有部署文号", stated, np.zeros(table.n, bool), facts=(number,),
         missing=(("priorities", None, "directive"),), says=lambda row: f"{number.label}：{number.at(row) or '未提供'}",
     )  # fmt: skip
-    return _priority(f, "7.1.1", "第（一）项", numbered)
+    return _priority(f, p, "7.1.1", "第（一）项", numbered)
 
 
 def city_decisions(f, p) -> list[Answer]:
     """7.1.2 Carries out major decisions of the city (市委、市政府重大决策部署)."""
-    return _priority(f, "7.1.2", "第（二）项")
+    return _priority(f, p, "7.1.2", "第（二）项")
 
 
 def internet_plus(f, p) -> list[Answer]:
     """7.1.3 “Internet plus” services, supervision and trading of public resources (互联网+)."""
-    return _priority(f, "7.1.3", "第（三）项")
+    return _priority(f, p, "7.1.3", "第（三）项")
 
 
 def integrated_or_joint(f, p) -> list[Answer]:
     """7.1.4 Integrates scattered systems, or is built across departments or levels (跨部门、跨层级)."""
-    [answer] = _priority(f, "7.1.4", "第（四）项")
+    [answer] = _priority(f, p, "7.1.4", "第（四）项")
     told = {"either": "跨部门、跨层级任一即可", "both": "跨部门与跨层级须同时具备"}[
         p.cross_department_or_level
     ]
@@ -137,17 +139,18 @@ def integrated_or_joint(f, p) -> list[Answer]:
 
 def critical_security(f, p) -> list[Answer]:
     """7.1.5 Security of critical infrastructure and public data (关键信息基础设施、公共数据安全)."""
-    return _priority(f, "7.1.5", "第（五）项")
+    return _priority(f, p, "7.1.5", "第（五）项")
 
 
-def _priority(f, clause: str, item: str, *more: Condition) -> list[Answer]:
+def _priority(f, p, clause: str, item: str, *more: Condition) -> list[Answer]:
     table, index = f.priorities, row_index(f.priorities, f.n, clause)
     belongs = is_true("belongs", f"属重点建设的{item}", table.belongs)
     told = {True: "是", False: "否"}
     belongs.says = lambda row: f"{belongs.text}：{told.get(table.belongs.at(row), '未提供或认定不全')}"
     body = all_of("belongs", belongs.text, belongs, *more, premise=True) if more else belongs
-    body = with_row(on_row(body, index), table, index, f"是否属重点建设的{item}（重点类型表）", ("clause",))
-    return [Answer(approved_as_project(f), body)]
+    text, missing = f"是否属重点建设的{item}（重点类型表）", (("priorities", clause, "belongs"),)
+    body = with_row(on_row(body, index), table, index, text, missing)
+    return [Answer(approved_as_project(f, p), body)]
 
 
 PRIORITIES = (deployed_from_above, city_decisions, internet_plus, integrated_or_joint, critical_security)
@@ -196,18 +199,20 @@ def registration(f, p) -> list[Answer]:
         is_one_of("self_built", "自行建设项目", f.mode, "自行建设"),
         is_one_of("building", "新建、扩建、改建或升级改造", f.action, "新建", "扩建", "改建", "升级改造"),
     )  # fmt: skip
-    unfiled, told = filed.no, filed.says
-    filed.no = unfiled & new.yes
+    unfiled, told, due = filed.no, filed.says, come(p, f.approved_on)
+    filed.no = unfiled & new.yes & due
     filed.missing = (("projects", None, "provincial_platform"),)
     filed.says = lambda row: (
         told(row)
         + (
-            "（购买服务、运维等是否须上省平台报批，由外部规定决定）"
-            if unfiled[row] and not filed.no[row]
-            else ""
+            ""
+            if not unfiled[row] or filed.no[row]
+            else "，批复前应报批"
+            if new.yes[row]
+            else "（购买服务、运维等是否须上省平台报批，由外部规定决定）"
         )
     )
-    filed.facts = (*filed.facts, f.mode, f.action)
+    filed.facts = (*filed.facts, f.mode, f.action, f.approved_on)
     return [Answer(every_project(f), all_of("registration", "已备案登记并按规定报批", registered, filed))]
 
 
@@ -256,7 +261,7 @@ def with_counties(f, p) -> list[Answer]:
         Step("衔接配合", "县（市、区）项目单位", "与市级项目单位的衔接"),
     )
     counties = is_true("counties_involved", "需县（市、区）共享协同", f.counties_involved)
-    applies = all_of("counties", counties.text, counties, approved_as_project(f))
+    applies = all_of("counties", counties.text, counties, approved_as_project(f, p))
     return [Answer(applies, every_project(f), steps=steps)]
 
 
@@ -292,6 +297,8 @@ def sharing(f, p) -> list[Answer]:
     statute = Exemption("statute", barred, spread(table.bar_basis, rows), spread(table.bar_level, rows))
     approved = all_of("approved_bar", "不能共享并经领导小组批准", _cannot_share(table), _approved(table))
     some_approved = some("approved_12_2", "不共享已经领导小组审核批准", approved, table, f.n)
+    if not some_approved.no.all() and p.approved_bar == "still_owed":
+        some_approved = replace(some_approved, yes=np.zeros(f.n, bool), no=np.ones(f.n, bool))
     apart = not_("not_approved", "没有经领导小组批准不共享", some_approved)
     applies = all_of("sharing_project", "应进行信息共享", not_a_line_lease(f), apart, premise=True)
     return [Answer(applies, **required(done, statute))]
@@ -310,7 +317,7 @@ def needed_but_not_shared(f, p) -> list[Answer]:
         is_true("truly_needed", "确需建设或保留", table.truly_needed), _approved(table),
     )  # fmt: skip
     case = all_of("needed_but_not_shared", "不能共享但确需建设或保留", *parts, needed)
-    approved = due_by(
+    approved = due_by(p, 
         is_true("group_approved", "领导小组审核批准", table.group_approved),
         "，批复前应报领导小组审核批准", "", Rows(f, table).approved_on,
     )  # fmt: skip
@@ -345,7 +352,11 @@ def _barred_by_statute(table) -> Condition:
     leaf = is_true("barred_by_law", "法律法规明确规定不得共享", table.barred_by_law)
     told = leaf.says
     leaf.yes, leaf.no = leaf.yes & ~lower, leaf.no | lower
-    leaf.says = lambda k: told(k) + (f"，依据层级：{rank.at(k)}，不算法律法规" if lower[k] else "")
+    basis = table.bar_basis
+    leaf.says = lambda k: told(k) + (
+        f"，依据层级：{rank.at(k)}，不算法律法规" if lower[k]
+        else f"，依据：{basis.at(k)}" if leaf.yes[k] and basis.at(k) not in (None, NONE) else ""
+    )  # fmt: skip
     return leaf
 
 

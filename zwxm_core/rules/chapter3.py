@@ -90,12 +90,12 @@ def feasibility_and_design(f, p) -> list[Answer]:
         is_one_of("path_one_plan", "编报方式为实施方案", f.approval_path, "实施方案"),
         may_merge(f, p), premise=True,
     )  # fmt: skip
-    return [Answer(_self_built(f), any_of("documents", "按基本建设程序编报", two_documents, merged))]
+    return [Answer(_self_built(f, p), any_of("documents", "按基本建设程序编报", two_documents, merged))]
 
 
 def merged_plan(f, p) -> list[Answer]:
     """18.2 May merge both documents into one implementation plan (合并编报实施方案)."""
-    return [Answer(_self_built(f), may_merge(f, p))]
+    return [Answer(_self_built(f, p), may_merge(f, p))]
 
 
 def superior_directive(f, p) -> list[Answer]:
@@ -108,13 +108,15 @@ def superior_directive(f, p) -> list[Answer]:
     }
     told = f"{object_[p.directive_object]}；{form[p.directive_form]}"
     return [
-        Answer(_self_built(f), _directive(f, p), notices=(Notice("directive_reading", directive.yes, told),))
+        Answer(
+            _self_built(f, p), _directive(f, p), notices=(Notice("directive_reading", directive.yes, told),)
+        )
     ]
 
 
 def special_and_urgent(f, p) -> list[Answer]:
     """18.2.2 A special cause such as national security, and urgent (特殊原因且紧急)."""
-    return [Answer(_self_built(f), _special(f, p))]
+    return [Answer(_self_built(f, p), _special(f, p))]
 
 
 def small_total(f, p) -> list[Answer]:
@@ -125,12 +127,12 @@ def small_total(f, p) -> list[Answer]:
         "split_projects", _grouped_over(f, own, together) & asked,
         "同一单位、同一原项目另有项目，合计超过合并编报上限；是否属拆分、应否合并计算，条文未定，须由审批机关认定",
     )  # fmt: skip
-    return [Answer(_self_built(f), _small(f, p), notices=(notice,))]
+    return [Answer(_self_built(f, p), _small(f, p), notices=(notice,))]
 
 
-def _self_built(f) -> Condition:
+def _self_built(f, p) -> Condition:
     mode = is_one_of("self_built", "自行建设项目", f.mode, "自行建设")
-    return all_of("self_built", mode.text, mode, approved_as_project(f))
+    return all_of("self_built", mode.text, mode, approved_as_project(f, p))
 
 
 def may_merge(f, p) -> Condition:
@@ -224,18 +226,18 @@ def service_requirements(f, p) -> list[Answer]:
     """19.1 Purchase: a service-requirements plan (服务需求方案) with its contents, and all
     four conditions of 19.1.1–19.1.4.
     """
-    items = materials(f, "19.1", p.plan_items, f.appraised_on, f.approved_on)
+    items = materials(f, p, "19.1", p.plan_items, f.appraised_on, f.approved_on)
     body = all_of(
         "purchase", "服务需求方案齐备且四项条件都满足",
         all_of("plan", "服务需求方案内容齐备", *items),
         _not_goods_or_works(f), _clearly_cheaper(f, p), _several_providers(f, p), _keeps_secrecy(f),
     )  # fmt: skip
-    return [Answer(_purchase(f), body, items=items)]
+    return [Answer(_purchase(f, p), body, items=items)]
 
 
 def not_goods_or_works(f, p) -> list[Answer]:
     """19.1.1 Neither goods or works by procurement law, nor works bundled with services."""
-    return [Answer(_purchase(f), _not_goods_or_works(f))]
+    return [Answer(_purchase(f, p), _not_goods_or_works(f))]
 
 
 def clearly_cheaper(f, p) -> list[Answer]:
@@ -248,7 +250,7 @@ def clearly_cheaper(f, p) -> list[Answer]:
     short = contract.known & life.known & (contract.values < life.values) & ~_priced_by_lines(f, PURCHASE)
     text = "合同年限短于使用期限，合同期满后各年的服务费按同一年服务费计"
     notice = Notice("renewal_at_same_fee", short, text)
-    return [Answer(_purchase(f), _clearly_cheaper(f, p), notices=(notice,))]
+    return [Answer(_purchase(f, p), _clearly_cheaper(f, p), notices=(notice,))]
 
 
 def several_providers(f, p) -> list[Answer]:
@@ -257,17 +259,17 @@ def several_providers(f, p) -> list[Answer]:
     count = f.potential_providers
     few = count.known & condition.yes & (count.values < p.few_providers)
     text = f"潜在服务商不足 {p.few_providers} 家，竞争性采购方式可能不成立"
-    return [Answer(_purchase(f), condition, notices=(Notice("few_providers", few, text),))]
+    return [Answer(_purchase(f, p), condition, notices=(Notice("few_providers", few, text),))]
 
 
 def keeps_secrecy(f, p) -> list[Answer]:
     """19.1.4 Does not breach the State's security and secrecy requirements (安全保密)."""
-    return [Answer(_purchase(f), _keeps_secrecy(f))]
+    return [Answer(_purchase(f, p), _keeps_secrecy(f))]
 
 
-def _purchase(f) -> Condition:
+def _purchase(f, p) -> Condition:
     mode = is_one_of("purchase_mode", "购买服务项目", f.mode, "购买服务")
-    return all_of("purchase_mode", mode.text, mode, approved_as_project(f))
+    return all_of("purchase_mode", mode.text, mode, approved_as_project(f, p))
 
 
 def _not_goods_or_works(f) -> Condition:

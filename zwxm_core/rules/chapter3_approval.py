@@ -43,9 +43,9 @@ def resource_catalogue(f, p) -> list[Answer]:
         "sharing_extent", silent,
         "目录中有信息资源未写共享属性；共享范围和程度是确定建设投资、运维经费和验收的依据",
     )  # fmt: skip
-    told = "，是审批的必备条件，批复前应编制", "，是审批的必备条件，已批复"
-    catalogue = due_by(_catalogue(f, p), *told, f.approved_on)
-    return [Answer(approved_as_project(f), catalogue, notices=(notice,))]
+    told = "，批复前应编制（审批的必备条件）", "，项目已批复；信息资源目录是审批的必备条件"
+    catalogue = due_by(p, _catalogue(f, p), *told, f.approved_on)
+    return [Answer(approved_as_project(f, p), catalogue, notices=(notice,))]
 
 
 def _resource(r) -> np.ndarray:
@@ -81,7 +81,7 @@ def joint_documents(f, p) -> list[Answer]:
     """
     joint = is_true("joint", "跨部门共建共享项目", f.joint)
     items = (
-        *materials(f, "21.1", p.joint_items, f.appraised_on, f.approved_on),
+        *materials(f, p, "21.1", p.joint_items, f.appraised_on, f.approved_on),
         _documents_of_joint(f, p),
         _no_overlap(f),
     )
@@ -90,7 +90,7 @@ def joint_documents(f, p) -> list[Answer]:
     notice = Notice("joint_one_plan", joint.yes & one_plan, _ONE_PLAN[p.joint_project_documents])
     return [
         Answer(
-            all_of("joint", joint.text, joint, approved_as_project(f)),
+            all_of("joint", joint.text, joint, approved_as_project(f, p)),
             all_of("joint_documents", "共建项目的编报内容齐备", *items),
             items=items,
             notices=(notice,),
@@ -150,18 +150,20 @@ def opinions_before_approval(f, p) -> list[Answer]:
         ),
         *(Step(f"出具{kind}意见", full_name(body), f"{kind}意见", opinion) for body, kind, opinion in given_),
     )
-    return [Answer(approved_as_project(f), _all_opinions(f, p), steps=steps, notices=(_disagreeing(f, p),))]
+    return [
+        Answer(approved_as_project(f, p), _all_opinions(f, p), steps=steps, notices=(_disagreeing(f, p),))
+    ]
 
 
 def _all_opinions(f, p) -> Condition:
     acts = [one for _, one in _consulted(f, p)] + [one for _, _, one in _opinions(f, p)]
     text = "批复前已书面征求有关单位意见，各项审核意见齐备"
-    return all_of("opinions", text, *(_before(f, act) for act in acts), _in_time(f, p))
+    return all_of("opinions", text, *(_before(f, p, act) for act in acts), _in_time(f, p))
 
 
-def _before(f, act: Condition, waits: str = "，批复前应取得") -> Condition:
+def _before(f, p, act: Condition, waits: str = "，批复前应取得") -> Condition:
     """An act that must precede the approval: to come until then, lacking once it is approved."""
-    return due_by(act, waits, "，项目已批复；属审批机关和出具单位的职责", f.approved_on)
+    return due_by(p, act, waits, "，项目已批复；属审批机关和出具单位的职责", f.approved_on)
 
 
 def full_name(body: str) -> str:
@@ -288,8 +290,8 @@ def waived_approvals(f, p) -> list[Answer]:
         "named_four": f"不再进行的审批只指{named}",
         "open_list": f"不再进行的审批包括{named}和同类的其他审批",
     }
-    text = f"{scope[p.waived_approvals]}；上位法要求的审批仍须办理，原则上的例外由审批机关决定"
-    return [Answer(approved_as_project(f), body, notices=(Notice("waived_approvals", body.yes, text),))]
+    text = f"{scope[p.waived_approvals]}；上位法要求的审批仍须办理；“原则上”的例外由谁认定，条文未写明"
+    return [Answer(approved_as_project(f, p), body, notices=(Notice("waived_approvals", body.yes, text),))]
 
 
 # 第二十四条 ------------------------------------------------------------------------------
@@ -303,7 +305,7 @@ def appraisal_and_approval(f, p) -> list[Answer]:
     there is still to come, the opinions of 22.1 included, and so is the approval: a step to take.
     An approval without those opinions is a breach of article 22, here only pointed out.
     """
-    appraised = _date_come("appraised", "已评估论证", f.appraised_on)
+    appraised = _date_come(p, "appraised", "已评估论证", f.appraised_on)
     not_needed = is_false("not_needed", "不须报市政府审定", f.city_government_needed)
     needed = is_true("needed", "须报市政府审定", f.city_government_needed)
     agreed = is_true("agreed", "市政府已同意", f.city_government_agreed)
@@ -312,8 +314,8 @@ def appraisal_and_approval(f, p) -> list[Answer]:
     lacking = opinions.no
     body = all_of(
         "ready", "批复前的审核意见、评估论证和市政府审定齐备", _opinions_ready(f, p, opinions),
-        _before(f, appraised, "，批复前应评估论证"), _appraised_in_time(f),
-        any_of("city_government", text, not_needed, told_with(needed, _before(f, agreed))),
+        _before(f, p, appraised, "，批复前应评估论证"), _appraised_in_time(f),
+        any_of("city_government", text, not_needed, told_with(needed, _before(f, p, agreed))),
     )  # fmt: skip
     experts = f"{APPROVERS}组织有关部门、专家或有资质的第三方"
     steps = (
@@ -325,14 +327,14 @@ def appraisal_and_approval(f, p) -> list[Answer]:
             any_of("city_government", text, not_needed, agreed),
             needed,
         ),
-        Step(APPROVAL, APPROVERS, "批复", _date_come("approved", "已批复", f.approved_on)),
+        Step(APPROVAL, APPROVERS, "批复", _date_come(p, "approved", "已批复", f.approved_on)),
         Step("抄送批复", APPROVERS, "抄送市机关事务局"),
     )
     notice = Notice(
         "opinions_lacking", lacking,
         "批前意见（第二十二条）不齐备而项目已批复；由第二十二条判断，本条不重复计",
     )  # fmt: skip
-    return [Answer(approved_as_project(f), body, steps=steps, notices=(notice,))]
+    return [Answer(approved_as_project(f, p), body, steps=steps, notices=(notice,))]
 
 
 def _opinions_ready(f, p, whole: Condition) -> Condition:
@@ -341,7 +343,7 @@ def _opinions_ready(f, p, whole: Condition) -> Condition:
     """
     opinions = [one for _, _, one in _opinions(f, p)]
     given_ = np.sum([one.yes for one in opinions], axis=0)
-    approved, settled = come(f.approved_on), whole.yes
+    approved, settled = come(p, f.approved_on), whole.yes
 
     def says(row: int) -> str:
         if approved[row] and not settled[row]:
@@ -363,10 +365,10 @@ def _appraised_in_time(f) -> Condition:
     return _before_approval("appraised_in_time", text, approved, late, "评估论证日")
 
 
-def _date_come(id: str, text: str, day: Column) -> Condition:
-    come = ~np.isnat(day.values)
+def _date_come(p, id: str, text: str, day: Column) -> Condition:
+    has = come(p, day)
     return Condition(
-        id, "leaf", text, day.known & come, day.known & ~come, facts=(day,),
+        id, "leaf", text, has, day.known & ~has, facts=(day,),
         says=lambda row: f"{day.label}：{day.at(row) or '未提供'}",
     )  # fmt: skip
 
@@ -384,7 +386,7 @@ def design_beyond_feasibility(f, p) -> list[Answer]:
     over = not_("over_feasibility", "初设概算超过可研批复总投资", within)
     judged = is_true("judged_beyond", "初设内容超出可研批复", f.design_exceeds_feasibility)
     beyond = any_of("beyond_feasibility", "初设超出可研批复", judged, over)
-    applies = all_of("design_beyond", "初步设计超出可研批复", *_design_stage(f), beyond, premise=True)
+    applies = all_of("design_beyond", "初步设计超出可研批复", *_design_stage(f, p), beyond, premise=True)
     chapter = is_true("change_chapter", "以独立章节说明调整内容和理由", f.design_change_chapter)
     contrary = Notice(
         "design_judgement", judged.no & over.yes,
@@ -398,17 +400,17 @@ def feasibility_again(f, p) -> list[Answer]:
     come until the design or the project is approved.
     """
     major = is_true("major_change", "初步设计有重大变更", f.design_major_change)
-    applies = all_of("design_major", "初步设计有重大变更", *_design_stage(f), major, premise=True)
-    again = due_by(
+    applies = all_of("design_major", "初步设计有重大变更", *_design_stage(f, p), major, premise=True)
+    again = due_by(p, 
         is_true("approved_again", "重新审批可研报告", f.feasibility_reapproved),
         "，原则上应在批复初步设计前重新审批",
-        "，项目或初步设计已批复；原则上应重新审批，是否属例外由审批机关决定",
+        "，项目或初步设计已批复；原则上应重新审批",
         f.design_approved_on, f.approved_on,
     )  # fmt: skip
     notice = Notice(
         "in_principle",
         f.feasibility_reapproved.known & ~f.feasibility_reapproved.values,
-        "重新审批是“原则上”的要求；例外由审批机关书面认定，本产品不作认定",
+        "重新审批是“原则上”的要求；例外由谁认定条文未写明，本产品不作认定",
     )
     return [Answer(applies, told_with(major, again), notices=(notice,))]
 
@@ -418,7 +420,7 @@ def _stated(column: Column) -> np.ndarray:
     return column.known if column.claimed is None else column.known | column.claimed
 
 
-def _design_stage(f) -> tuple[Condition, Condition]:
+def _design_stage(f, p) -> tuple[Condition, Condition]:
     """There is a design (not one merged plan, no purchase), and the feasibility report is approved.
 
     That approval is on file where its total, a judgement of the design or an approval is recorded;
@@ -427,7 +429,7 @@ def _design_stage(f) -> tuple[Condition, Condition]:
     mode = f.mode
     design = is_one_of("design", "编报初步设计", f.approval_path, "可研和初设")
     judged = _stated(f.design_exceeds_feasibility) | _stated(f.design_major_change)
-    on_file = f.feasibility_total.known | judged | come(f.approved_on, f.design_approved_on)
+    on_file = f.feasibility_total.known | judged | come(p, f.approved_on, f.design_approved_on)
     figures = f.feasibility_total.known & f.design_budget.known
     bought = mode.known & (mode.values == mode.categories.index("购买服务"))
     design.yes, design.no = design.yes | figures, (design.no | (bought & ~design.yes)) & ~figures

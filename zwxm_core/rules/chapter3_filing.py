@@ -36,43 +36,45 @@ def filing_materials(f, p) -> list[Answer]:
     All three lists end in 等: complete means complete in what they name.
     """
     parts = _basics(f, p), _technical(f, p), _funding(f, p)
-    return [Answer(approved_as_project(f), all_of("filing", "申报材料所列三部分齐备", *parts), items=parts)]
+    return [
+        Answer(approved_as_project(f, p), all_of("filing", "申报材料所列三部分齐备", *parts), items=parts)
+    ]
 
 
 def basics(f, p) -> list[Answer]:
     """16.1.1 What the project is: tasks, grounds, goals, mode (基本情况)."""
-    return _part(f, _basics(f, p))
+    return _part(f, p, _basics(f, p))
 
 
 def technical_plan(f, p) -> list[Answer]:
     """16.1.2 How it is built: systems, catalogue, cloud, protection, cryptography (技术方案)."""
-    return _part(f, _technical(f, p))
+    return _part(f, p, _technical(f, p))
 
 
 def funding(f, p) -> list[Answer]:
     """16.1.3 What it costs to build and to run, and who pays (资金来源)."""
-    return _part(f, _funding(f, p))
+    return _part(f, p, _funding(f, p))
 
 
 def _basics(f, p) -> Condition:
-    return all_of("basics", "基本情况", *_handed_in(f, "16.1.1", p.basics_items))
+    return all_of("basics", "基本情况", *_handed_in(f, p, "16.1.1", p.basics_items))
 
 
 def _technical(f, p) -> Condition:
-    return all_of("technical_plan", "技术方案", *_handed_in(f, "16.1.2", p.technical_items))
+    return all_of("technical_plan", "技术方案", *_handed_in(f, p, "16.1.2", p.technical_items))
 
 
 def _funding(f, p) -> Condition:
-    return all_of("funding", "资金来源", *_handed_in(f, "16.1.3", p.funding_items))
+    return all_of("funding", "资金来源", *_handed_in(f, p, "16.1.3", p.funding_items))
 
 
-def _handed_in(f, clause: str, items: tuple[str, ...]) -> tuple[Condition, ...]:
+def _handed_in(f, p, clause: str, items: tuple[str, ...]) -> tuple[Condition, ...]:
     """Due with the filing of the demand (需求填报、申报) and before the approval."""
-    return materials(f, clause, items, f.demand_filed_on, f.filed_on, f.approved_on)
+    return materials(f, p, clause, items, f.demand_filed_on, f.filed_on, f.approved_on)
 
 
-def _part(f, part: Condition) -> list[Answer]:
-    return [Answer(approved_as_project(f), part, items=part.parts)]
+def _part(f, p, part: Condition) -> list[Answer]:
+    return [Answer(approved_as_project(f, p), part, items=part.parts)]
 
 
 # 第十七条 --------------------------------------------------------------------------------
@@ -91,7 +93,7 @@ def annual_list(f, p) -> list[Answer]:
         Step("确定年度项目清单并报审", REVIEWERS, "年度项目清单", on_list),
         Step("推进实施", "项目单位", "按实际情况和资金平衡方案推进"),
     )
-    return [Answer(approved_as_project(f), on_list, steps=steps, notices=(notice,))]
+    return [Answer(approved_as_project(f, p), on_list, steps=steps, notices=(notice,))]
 
 
 _UNLISTED = {

@@ -47,13 +47,14 @@ def major_adjustment(f, p) -> list[Answer]:
         any_of("major_any", "有一次属重大调整", some("major_some", "清单中有重大调整", major, a, f.n), more_unlisted(f)),
     )  # fmt: skip
     body = every("approved_each", "每次重大调整都事先审批", compliant, a, f.n)
-    presumed = reach(major.yes & ~approved.yes, a.parent, f.n)
+    asked = major.yes & ~approved.yes & ~_judged_major(rows)
+    presumed = reach(asked, a.parent, f.n)
     return [
         Answer(
             applies, body, notices=(Notice("presumed_major", presumed, _PRESUMED),),
             by_row=lambda: Answer(
                 major, because(approved, major), per=a, days=a.on,
-                notices=(Notice("presumed_major", major.yes & ~approved.yes, _PRESUMED),),
+                notices=(Notice("presumed_major", asked, _PRESUMED),),
             ),
         )
     ]  # fmt: skip
@@ -104,13 +105,20 @@ def _major(f, rows: Rows, amount: Bounds, p) -> Condition:
     return all_of("major", "重大调整", major, not_("not_small", "不是主要内容以外的小额调整", small))
 
 
+def _judged_major(rows: Rows) -> np.ndarray:
+    """Where a major design change (重大设计变更) is judged to be one, so that nothing is presumed."""
+    change = rows.major_design_change
+    return change.known & np.asarray(change.values, bool)
+
+
 def _presumption(rows: Rows) -> Condition:
     """That what article 29 does not allow is major (重大调整) is a presumption, and told as one."""
-    change = rows.major_design_change
-    denied = change.known & ~np.asarray(change.values, bool)
+    change, judged = rows.major_design_change, _judged_major(rows)
 
     def says(k: int) -> str:
-        stated = "；已有认定：重大设计变更 否" if denied[k] else ""
+        if judged[k]:
+            return "不具备第二十九条条件，已认定重大设计变更"
+        stated = "；已有认定：重大设计变更 否" if change.known[k] else ""
         return f"不具备第二十九条条件，按口径视为重大调整（推定{stated}）"
 
     n = len(change)

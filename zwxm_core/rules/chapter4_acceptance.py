@@ -9,28 +9,24 @@ from dataclasses import replace
 import numpy as np
 
 from zwxm_core.conditions import Condition, all_of, any_of, every, given, is_false, is_one_of, is_true
-from zwxm_core.facts import Column, Rows, Table
+from zwxm_core.facts import Column, Rows, Table, reach
 from zwxm_core.rules.answer import FROM_TRIAL, IN_OPERATION, Answer, Notice, Rule, Step
 from zwxm_core.rules.chapter1 import every_project
-from zwxm_core.rules.due import come
+from zwxm_core.rules.due import come, construction_start, now, trial_start
 from zwxm_core.rules.materials import materials
+from zwxm_core.rules.sheet_rows import NONE
 
 BUREAU, UNIT = "市数字经济局", "项目单位"
 IN_CONSTRUCTION = ("建设", "试运行")
 
 
-def happened(id: str, text: str, column: Column) -> Condition:
-    """The date is given; known not to have happened (未) is false."""
-    never = np.isnat(column.values)
-    leaf = given(id, text, column.known & ~never, column.known & never)
+def happened(p, id: str, text: str, column: Column) -> Condition:
+    """The day has come; one that has not (未, or planned) is false."""
+    has = come(p, column)
+    leaf = given(id, text, has, column.known & ~has)
     leaf.facts = (column,)
     leaf.says = lambda row: f"{column.label}：{column.at(row) or '未提供'}"
     return leaf
-
-
-def now(p) -> np.datetime64:
-    """The day of assessment; NaT (no day lies before it) where nobody said it."""
-    return np.datetime64("NaT" if p.today is None else p.today, "D")
 
 
 def goes_on(f, p) -> Condition:
@@ -91,7 +87,7 @@ def trouble_reported(f, p) -> list[Answer]:
         "trouble", "出现工程严重逾期或投资重大损失",
         _severe_delay(f, p), is_true("major_loss", "投资重大损失", f.major_loss),
     )  # fmt: skip
-    reported = happened("reported", "已向市数字经济局报告", f.trouble_reported_on)
+    reported = happened(p, "reported", "已向市数字经济局报告", f.trouble_reported_on)
     notice = Notice(
         "report_in_time", reported.yes,
         "条文要求及时报告而没有期限；报告是否及时、应整改还是暂停建设，须由市数字经济局认定",
@@ -121,16 +117,25 @@ def termination(f, p) -> list[Answer]:
     combine, word = (any_of, "或") if either else (all_of, "和")
     body = all_of(
         "termination", "可以申请终止建设",
-        happened("begun", "项目已实施", f.construction_start),
+        happened(p, "begun", "项目已实施", construction_start(f)),
         is_true("substantive_progress", "有实质性进展", f.substantive_progress),
         combine("causes", f"有外部环境变化{word}不可抗因素", external, uncontrollable),
         is_true("goals_unreachable", "难以继续实施，无法完成总体目标", f.goals_unreachable),
     )  # fmt: skip
+    ended = come(p, f.terminated_on)
     notices = (
         Notice("uncontrollable_wider", uncontrollable.yes, _UNCONTROLLABLE[p.uncontrollable_wider]),
         Notice(
-            "termination_approval", body.yes,
+            "termination_approval", body.yes & ~ended,
             "终止须由项目单位提出申请，市数字经济局核报领导小组同意；同意之前项目仍在建设",
+        ),
+        Notice(
+            "terminated", ended & ~body.no,
+            "项目已终止；终止须经项目单位申请、市数字经济局核报领导小组同意，请核对申请和同意的文件",
+        ),
+        Notice(
+            "terminated_without_ground", ended & body.no,
+            "项目已终止，而所填事实不具备终止建设的条件，请核对",
         ),
     )  # fmt: skip
     return [Answer(every_project(f), body, notices=notices)]
@@ -160,18 +165,18 @@ def completion_acceptance(f, p) -> list[Answer]:
     ready before the unit applies is to come.
     """
     in_time = _applied_in_time(f, p)
-    to_come, items = _once_called(f, materials(f, "31.2", p.acceptance_items), in_time)
+    to_come, items = _once_called(f, p, materials(f, p, "31.2", p.acceptance_items), in_time)
     body = all_of(
         "completion_acceptance", "按规定竣工验收",
         all_of("acceptance_materials", "验收资料齐备", to_come, *items),
         _organised(f, "bureau_organised", f"由{BUREAU}组织验收", "数字经济局"),
         in_time,
     )  # fmt: skip
-    accepted = is_one_of("accepted", "验收合格", f.acceptance_result, "合格")
+    passed = is_one_of("passed", "验收合格", f.acceptance_result, "合格")
     steps = (
         Step("提交验收资料", UNIT, "验收资料", body.parts[0]),
         Step("组织竣工验收", BUREAU, "竣工验收", body.parts[1]),
-        Step("验收合格的，出具验收意见", BUREAU, "项目验收意见", never_no(accepted)),
+        Step("验收合格的，出具验收意见", BUREAU, "项目验收意见", case=passed),
     )
     self_built = is_one_of("self_built", "自行建设项目", f.mode, "自行建设")
     applies = all_of("self_built_goes_on", "自行建设而没有终止的项目", self_built, goes_on(f, p))
@@ -195,13 +200,13 @@ def purchase_acceptance(f, p) -> list[Answer]:
     return [Answer(applies, body, steps=steps)]
 
 
-def _once_called(f, items: tuple[Condition, ...], in_time: Condition):
+def _once_called(f, p, items: tuple[Condition, ...], in_time: Condition):
     """The materials from the day the unit applied for acceptance, or had it, or is late with it; before,
     they are to come (待备), which is told once, and the application is what is asked for.
     """
     result, applied, on = f.acceptance_result, f.acceptance_applied_on, f.acceptance_on
     held = result.known & (result.values != result.categories.index("未进行"))
-    called = held | come(applied, on) | in_time.no
+    called = held | come(p, applied, on) | in_time.no
     ahead = ~called & applied.known
 
     def waiting(item: Condition) -> Condition:
@@ -321,11 +326,12 @@ def _bureau_opinion(f) -> Condition:
 
 
 def public_data_catalogue(f, p) -> list[Answer]:
-    """33.1 Public data (公共数据), sensitive data apart, enter the city's catalogue; the bureau
-    collects them by its rules, so what is not collected yet is only pointed out.
+    """33.1 Public data (公共数据) that come of the project, sensitive data apart, enter the city's
+    catalogue; the bureau collects them by its rules, so what is not collected yet is only pointed
+    out. Before the trial the project has produced none; that no catalogue was compiled (无) tells of none.
     """
     r = f.resources
-    rows = Rows(f, r)
+    rows, trial = Rows(f, r), trial_start(f)
 
     def named(leaf: Condition, whose: str = "") -> Condition:
         told = leaf.says or str
@@ -345,9 +351,15 @@ def public_data_catalogue(f, p) -> list[Answer]:
         "uncollected", uncollected, f"有公共数据资源尚未归集，由{BUREAU}按有关规定归集、共享、开放"
     )
     listed = rows_listed("data_listed", "项目产生的信息资源", r, f.n, "resource")
-    listed.no = ~listed.yes & goes_on(f, p).no
+    none = reach(r.resource.known & (r.resource.values == NONE), r.parent, f.n)
+    ahead = trial.known & np.isnat(trial.values) & ~come(p, f.acceptance_on, f.go_live)
+    ended = ~listed.yes & goes_on(f, p).no
+    listed.yes, listed.no = listed.yes & ~none & ~ahead, ended | ahead
     told = listed.says
-    listed.says = lambda row: "项目已终止，没有列出产生的信息资源" if listed.no[row] else told(row)
+    listed.says = lambda row: (
+        "尚未投入试运行，还没有产生数据" if ahead[row] else "项目已终止，没有列出产生的信息资源" if ended[row]
+        else "信息资源目录写“无”，项目产生哪些数据待核" if none[row] else told(row)
+    )  # fmt: skip
     body = every("catalogued_each", "每项公共数据资源都纳入目录", entered, r, f.n)
     body.row_name = None  # each sentence names its resource
     return [Answer(listed, body, notices=(notice,))]

@@ -37,10 +37,10 @@ def supervision_and_archives(f, p) -> list[Answer]:
     supervision = any_of(
         "supervision", "工程监理（依规定须监理的）",
         is_false("not_required", "不属依规定须监理", f.supervision_required),
-        only_once(come(f.construction_start), engaged, "（尚未开工，待委托）"),
+        only_once(come(p, f.construction_start), engaged, "（尚未开工，待委托）"),
     )  # fmt: skip
     items = (supervision, is_true("archives", "项目档案", f.archives_kept))
-    ahead = f.construction_start.known & ~come(f.construction_start) & ~supervision.yes & engaged.no
+    ahead = f.construction_start.known & ~come(p, f.construction_start) & ~supervision.yes & engaged.no
     notice = Notice("supervision_ahead", ahead, "尚未开工，工程监理待委托；开工之前不算缺项")
     body = all_of("construction_records", "监理、档案齐备", *items)
     return [Answer(every_project(f), body, items=items, notices=(notice,))]
@@ -59,7 +59,7 @@ def joint_arrangements(f, p) -> list[Answer]:
     scope = _stated("scope", "建设范围已确定", rows.scope)
     duties = is_true("duties_set", "责任义务已落实", rows.duties_set)
     items = (
-        *materials(f, "27.1", p.joint_settled_items),
+        *materials(f, p, "27.1", p.joint_settled_items),
         _of_participants(f, "scopes", "参建单位建设范围", any_of("scope_of", "建设范围已确定", other, scope)),
         _of_participants(f, "duties", "参建单位责任义务", any_of("duties_of", "责任义务已落实", other, duties)),
     )  # fmt: skip

@@ -170,7 +170,7 @@ def operation_budget(f, p) -> list[Answer]:
     needed = is_true("om_needed", "需安排运维经费", f.om_needed)
     before = (f.approved_on, f.construction_start, f.trial_start, f.acceptance_on)
     ahead = np.logical_or.reduce([day.known & np.isnat(day.values) for day in before]) & ~come(
-        f.acceptance_on
+        p, f.acceptance_on
     )
     told = needed.says or str
     needed = replace(
@@ -187,7 +187,7 @@ def operation_budget(f, p) -> list[Answer]:
     body = all_of(
         "budget", "已申报预算",
         rows_listed("budget_rows", "运维年度", o, f.n, "budget_filed_on"),
-        replace(every("budget_each", "每个年度都申报预算", _of_year(rows, _budget_filed(rows, _year_over(rows, p))), o, f.n), row_name=None),
+        replace(every("budget_each", "每个年度都申报预算", _of_year(rows, _budget_filed(rows, p, _year_over(rows, p))), o, f.n), row_name=None),
     )  # fmt: skip
     applies = all_of("operation_goes_on", "运维项目", not_a_line_lease(f), goes_on(f, p), operated)
     return [Answer(applies, body)]
@@ -212,19 +212,19 @@ def continued_operation(f, p) -> list[Answer]:
         ),
         Notice("claimed_above_assessed", over, "申报金额超过评估金额；条文要求根据评估结果申报预算，请说明理由"),
     )  # fmt: skip
-    late = _year_over(rows, p) | come(rows.budget_filed_on)
+    late = _year_over(rows, p) | come(p, rows.budget_filed_on)
     body = all_of(
         "continued_operation", "方案经审核、新增已评估、预算已申报",
-        _plan_reviewed(rows, late), _added_reassessed(rows, late), _budget_filed(rows, _year_over(rows, p)),
+        _plan_reviewed(rows, p, late), _added_reassessed(rows, late), _budget_filed(rows, p, _year_over(rows, p)),
     )  # fmt: skip
     return [Answer(applies, body, per=f.operations, notices=notices)]
 
 
-def _plan_reviewed(rows: Rows, due: np.ndarray) -> Condition:
+def _plan_reviewed(rows: Rows, p, due: np.ndarray) -> Condition:
     """The plan went to the bureau and was reviewed; one that was reviewed was filed."""
     reviewed = is_true("plan_reviewed", f"运维方案已经{BUREAU}审核", rows.plan_reviewed)
     reviewed = only_once(due, reviewed, _NOT_DUE)
-    filed = only_once(due, happened("filed_on", "运维方案已报送", rows.plan_filed_on), _NOT_DUE)
+    filed = only_once(due, happened(p, "filed_on", "运维方案已报送", rows.plan_filed_on), _NOT_DUE)
     return all_of(
         "plan", "运维方案报送并经审核", any_of("plan_filed", "运维方案已报送", filed, reviewed), reviewed
     )
@@ -248,7 +248,7 @@ def _of_year(rows: Rows, condition: Condition) -> Condition:
     return replace(condition, parts=tuple(map(named, condition.parts)))
 
 
-def _budget_filed(rows: Rows, due: np.ndarray) -> Condition:
+def _budget_filed(rows: Rows, p, due: np.ndarray) -> Condition:
     """The year's budget was claimed; one that the finance bureau reviewed was.
 
     That it has not been reviewed is no matter of the claim (第三十九条) and is not told.
@@ -258,7 +258,7 @@ def _budget_filed(rows: Rows, due: np.ndarray) -> Condition:
     reviewed.says = lambda k: "" if unreviewed[k] else told(k)
     return any_of(
         "budget_filed", "已按规定申报预算",
-        only_once(due, happened("budget_filed_on", "已申报预算", rows.budget_filed_on), _NOT_DUE),
+        only_once(due, happened(p, "budget_filed_on", "已申报预算", rows.budget_filed_on), _NOT_DUE),
         only_once(due, reviewed),
     )  # fmt: skip
 
@@ -325,11 +325,12 @@ def funds_in_budget(f, p) -> list[Answer]:
     o, lines = f.operations, f.lines
     rows, line = Rows(f, o), Rows(f, lines)
     first, now_due = is_one_of("first_year", "首次", rows.kind, "首次"), np.ones(o.n, bool)
+    first.says = lambda k: ""
     claimed = all_of(
         "claimed_37", "申报符合第三十七条",
-        _plan_reviewed(rows, now_due),
+        _plan_reviewed(rows, p, now_due),
         any_of("added", "首次，或新增已评估", first, _added_reassessed(rows, now_due)),
-        _budget_filed(rows, now_due),
+        _budget_filed(rows, p, now_due),
     )  # fmt: skip
     leased = all_of("claimed_38", "申报符合第三十八条", _within_ceiling(line), _approved(line))
     on_file = _on_file("lines_listed", "列有线路", lines, f.n)
@@ -343,9 +344,9 @@ def funds_in_budget(f, p) -> list[Answer]:
     applies = any_of("claimed", "有符合第三十七条、第三十八条的经费申报", years, lease)
     due = any_of("due", "申报符合规定", claimed, on_row(lease, o.parent))
     reviewed = never_no(is_true("finance_reviewed", f"{FINANCE}已审核", rows.finance_reviewed), FINANCE)
-    settled = any_of(
-        "reviewed", "已审核（申报不符合规定的除外）", not_("not_due", "申报不符合规定", due), reviewed
-    )
+    not_due = not_("not_due", "申报不符合规定", due)
+    not_due.says = lambda k: f"申报不符合第三十七条（{'，'.join(claimed.sentences(k))}），不属本条的审核"
+    settled = any_of("reviewed", "已审核（申报不符合规定的除外）", not_due, reviewed)
     body = all_of(
         "funds", "运维经费经审核",
         rows_listed("review_rows", "财政审核", o, f.n, "finance_reviewed"),
@@ -359,7 +360,7 @@ def _on_file(id: str, text: str, table: Table, n: int) -> Condition:
     """A claim counts once it is on file: the project has a row in the sheet."""
     has = np.zeros(n, bool)
     has[table.parent] = True
-    return given(id, text, has, ~has, says=lambda row: text if has[row] else f"未见{text[2:]}")
+    return given(id, text, has, ~has, says=lambda row: text if has[row] else f"没有列{text[2:]}")
 
 
 RULES = {

@@ -10,6 +10,7 @@ from zwxm_core.conditions import Condition, all_of, any_of, every, given, is_fal
 from zwxm_core.facts import Column, Rows, reach
 from zwxm_core.rules.answer import ALWAYS, FROM_CONSTRUCTION, IN_OPERATION, Answer, Notice, Rule, Step, always
 from zwxm_core.rules.chapter4_acceptance import goes_on, happened
+from zwxm_core.rules.due import go_live
 from zwxm_core.rules.materials import materials
 
 # 第四十四条 ------------------------------------------------------------------------------
@@ -119,18 +120,19 @@ def occasional_evaluation(f, p) -> list[Answer]:
         every(f"sent_{number + 1}", f"报送{body}", _sent(rows, body), f.evaluations, f.n)
         for number, body in enumerate(p.evaluation_recipients)
     )
-    evaluated = _evaluated(f, goes_on(f, p).no)
+    unapproved = f.approved_on.known & np.isnat(f.approved_on.values)
+    evaluated = _evaluated(f, goes_on(f, p).no | unapproved)
     items = (
         replace(evaluated, no=np.zeros(f.n, bool)),
-        *materials(f, "46.2", p.evaluated_matters),
+        *materials(f, p, "46.2", p.evaluated_matters),
         *reported,
     )
     running = all_of(
-        "running", "系统在运行", goes_on(f, p), happened("in_operation", "已投入运行", f.go_live)
+        "running", "系统在运行", goes_on(f, p), happened(p, "in_operation", "已投入运行", go_live(f))
     )
     notice = Notice(
         "no_evaluation_yet", evaluated.no,
-        "尚未开展适时评价；条文要求适时开展而没有规定日期，系统运行期间都须安排，未开展暂不算缺项",
+        "尚未开展适时评价；条文要求适时开展而没有规定日期，未开展暂不算缺项",
     )  # fmt: skip
     body = all_of("evaluation", "适时评价内容齐备并已报送", *items)
     applies = any_of("evaluation_owed", "已开展适时评价，或系统在运行", evaluated, running)
@@ -142,14 +144,16 @@ def _is(column: Column, value: str) -> np.ndarray:
 
 
 def _evaluated(f, ended: np.ndarray) -> Condition:
-    """An evaluation when suited is listed; that there is none takes a complete list, or the end of the project."""
+    """An evaluation when suited is listed; that there is none takes a complete list, or a project that
+    was `ended`, or never approved, before there was anything to evaluate.
+    """
     e = f.evaluations
     has = reach(e.kind.known & _is(e.kind, _OCCASIONAL), e.parent, f.n)
     complete = f.evaluations_complete
     none = ~has & (ended | (~reach(~e.kind.known, e.parent, f.n) & complete.known & complete.values))
     return given(
         "evaluated", "已开展适时评价", has, none, (("projects", None, "evaluations_complete"),),
-        lambda row: "已开展适时评价" if has[row] else "项目已终止，没有投入运行" if ended[row]
+        lambda row: "已开展适时评价" if has[row] else "项目没有投入运行，无可评价" if none[row] and ended[row]
         else "尚未开展适时评价；条文没有规定日期，仍须适时开展" if none[row] else "是否开展过适时评价待核",
     )  # fmt: skip
 
@@ -177,7 +181,7 @@ def post_evaluation(f, p) -> list[Answer]:
         "可以组织专家或委托第三方后评价（不做不违规）", "市数字经济局、市发展改革委、市财政局", "后评价结果"
     )
     applies = all_of(
-        "operated", "已投入运行", goes_on(f, p), happened("in_operation", "已投入运行", f.go_live)
+        "operated", "已投入运行", goes_on(f, p), happened(p, "in_operation", "已投入运行", go_live(f))
     )
     return [Answer(applies, always("may", "可以开展后评价", f.n), steps=(step,))]
 
@@ -221,8 +225,8 @@ def audit(f, p) -> list[Answer]:
 RULES = {
     "44.1": Rule(performance_duty, None, ALWAYS),
     "45.2": Rule(monitoring_report, None, FROM_CONSTRUCTION),
-    "46.2": Rule(occasional_evaluation, lambda f: f.go_live, IN_OPERATION),
-    "46.3": Rule(post_evaluation, lambda f: f.go_live, IN_OPERATION),
+    "46.2": Rule(occasional_evaluation, go_live, IN_OPERATION),
+    "46.3": Rule(post_evaluation, go_live, IN_OPERATION),
     "47.1": Rule(supervision, None, FROM_CONSTRUCTION),
     "47.3": Rule(audit, None, ALWAYS),
 }

@@ -8,8 +8,8 @@ from zwxm_core.conditions import Condition, all_of, any_of, given, is_false, is_
 from zwxm_core.facts import Column, Rows
 from zwxm_core.periods import months_after_days
 from zwxm_core.rules.answer import ALWAYS, FROM_CONSTRUCTION, Answer, Notice, Rule, Step, always
-from zwxm_core.rules.chapter4_acceptance import goes_on, now, only_once
-from zwxm_core.rules.due import come, not_a_line_lease
+from zwxm_core.rules.chapter4_acceptance import goes_on, only_once
+from zwxm_core.rules.due import come, go_live, not_a_line_lease, now
 from zwxm_core.rules.sheet_rows import row_index
 
 # 第四十九条 ------------------------------------------------------------------------------
@@ -24,13 +24,14 @@ def security_duty(f, p) -> list[Answer]:
     runs none is due.
     """
     rows, last = Rows(f, f.security), _latest(f)
+    live = go_live(f).take(f.security.parent)
     parts = (
         is_true("security_compliant", "网络安全符合要求", rows.security_compliant),
         is_true("crypto_compliant", "密码应用符合要求", rows.crypto_compliant),
         is_true("rules_in_place", "已建立网络安全、数据安全制度", rows.rules_in_place),
         is_true("same_pace", "网络安全和密码保障同步规划、建设、运行", rows.same_pace),
-        _tested("level_test", "定期等级保护测评", rows, rows.level_test_on, p.level_test_cycle, "level_test_cycle"),
-        _tested("crypto_test", "定期密码应用安全性评估", rows, rows.crypto_test_on, p.crypto_test_cycle, "crypto_test_cycle"),
+        _tested("level_test", "定期等级保护测评", rows, live, rows.level_test_on, p.level_test_cycle, "level_test_cycle"),
+        _tested("crypto_test", "定期密码应用安全性评估", rows, live, rows.crypto_test_on, p.crypto_test_cycle, "crypto_test_cycle"),
     )  # fmt: skip
     body = all_of(
         "security", "落实网络安全和密码保障要求", _assessed(f), *(on_row(part, last) for part in parts)
@@ -46,12 +47,12 @@ def security_duty(f, p) -> list[Answer]:
 
 def _past_cycle(rows: Rows, last: np.ndarray, p) -> np.ndarray:
     """A test of the latest assessment, in its cycle on that day, is past it on the day of assessment (今天)."""
-    past, live = np.zeros(len(last), bool), come(rows.go_live)
+    past, live = np.zeros(len(last), bool), come(p, rows.go_live)
     has = last >= 0
     for test, cycle in ((rows.level_test_on, p.level_test_cycle), (rows.crypto_test_on, p.crypto_test_cycle)):
         if cycle is not None:
             until = months_after_days(test.values, cycle)
-            old = come(test) & live & (until < now(p)) & (rows.as_of.values <= until)
+            old = come(p, test) & live & (until < now(p)) & (rows.as_of.values <= until)
             past[has] |= old[last[has]]
     return past
 
@@ -91,9 +92,11 @@ def _assessed(f) -> Condition:
     )  # fmt: skip
 
 
-def _tested(id: str, text: str, rows: Rows, test: Column, cycle: int | None, name: str) -> Condition:
+def _tested(
+    id: str, text: str, rows: Rows, live: Column, test: Column, cycle: int | None, name: str
+) -> Condition:
     """On the day of the assessment the last test was no older than the cycle, or none was due."""
-    day, live = rows.as_of, rows.go_live
+    day = rows.as_of
     dated, tested = (c.known & ~np.isnat(c.values) for c in (day, test))
     not_due = live.known & (np.isnat(live.values) | (dated & (day.values < live.values)))
     running = live.known & ~np.isnat(live.values) & dated & ~not_due
@@ -108,7 +111,7 @@ def _tested(id: str, text: str, rows: Rows, test: Column, cycle: int | None, nam
         if not_due[row]:
             return "系统尚未投入运行，定期测评未到"
         limit = "周期未设定" if cycle is None else f"规则集设定的周期 {cycle} 个月"
-        told = "、".join(f"{c.label} {c.at(row) or '未提供'}" for c in (test, day))
+        told = "，".join(f"{c.label}：{c.at(row) or '未提供'}" for c in (test, day))
         return f"{told}，{limit}，{'在周期内' if yes[row] else '已超过周期' if no[row] and not never[row] else '未测评' if no[row] else '是否定期待核'}"
 
     missing = () if cycle is not None else (("ruleset", None, name),)
@@ -130,7 +133,7 @@ def trusted_products(f, p) -> list[Answer]:
     body = all_of(
         "trusted", "采用安全可靠的软硬件并经说明、核查", _assessed(f),
         on_row(is_true("trusted_products", "采用安全可靠软硬件", rows.trusted_products), last),
-        on_row(only_once(come(rows.approved_on), explained, "（尚未批复，报批前补充说明）"), last),
+        on_row(only_once(come(p, rows.approved_on), explained, "（尚未批复，报批前补充说明）"), last),
         any_of(
             "energy", "验收已核能源利用效率（有硬件或新建数据中心的）",
             _none_to_look_at(f, last >= 0), _no_hardware(f),

@@ -68,13 +68,8 @@ def _statute(f, p, clause: str) -> Exemption:
     rank.says = lambda row: told(row) + ("，不算法律法规" if rank.no[row] else "")
     explicit = is_true("explicit", "属明确规定", table.explicit)
     law = all_of("statute", "法律法规有明确规定", stated, rank, explicit, premise=True)
-    holds = with_row(
-        on_row(law, index),
-        table,
-        index,
-        "本项的法律法规依据（负面清单表；没有依据的填“无”）",
-        ("legal_basis",),
-    )
+    text = "本项的法律法规依据（负面清单表；没有依据的填“无”）"
+    holds = with_row(on_row(law, index), table, index, text, (("negative_list", clause, "legal_basis"),))
     return Exemption("statute", holds, spread(basis, index), spread(table.basis_level, index))
 
 
@@ -149,6 +144,5 @@ def left_to_judgement(f, clause: str, text: str, why: str) -> Condition:
     told = leaf.says
     leaf.yes = leaf.no = np.zeros(table.n, bool)
     leaf.says = lambda row: f"{told(row)}（{why}）"
-    return with_row(
-        on_row(leaf, index), table, index, f"本项是否命中的认定（负面清单表；{why}）", ("clause",)
-    )
+    asked = f"本项是否命中的认定（负面清单表；{why}）"
+    return with_row(on_row(leaf, index), table, index, asked, (("negative_list", clause, "hit"),))

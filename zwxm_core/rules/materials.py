@@ -33,9 +33,9 @@ def material(f, clause: str, number: int, item: str) -> Condition:
     )  # fmt: skip
 
 
-def materials(f, clause: str, items: tuple[str, ...], *due: Column) -> tuple[Condition, ...]:
+def materials(f, p, clause: str, items: tuple[str, ...], *due: Column) -> tuple[Condition, ...]:
     """All entries of a checklist in the rule set's order. With `due` days, an entry that is not there
     lacks from the first of them on and is to be handed in (待补) before.
     """
     entries = tuple(material(f, clause, number, item) for number, item in enumerate(items))
-    return tuple(due_by(one, "（尚未到报送时，待补）", "", *due) for one in entries) if due else entries
+    return tuple(due_by(p, one, "（尚未到报送时，待补）", "", *due) for one in entries) if due else entries

@@ -214,14 +214,24 @@ def statutory_exception(f, p) -> list[Answer]:
         "命中不予立项所列情形",
         partial(_items_hit, hits),
     )
-    body = all_of(
-        "excepted", "命中的各项都有法律法规的明确规定",
-        *(any_of("item_excepted", "未命中，或有法定依据", not_("item_not_hit", "未命中", hit), law)
-          for hit, law in zip(hits, holds, strict=True)),
-    )  # fmt: skip
+    parts = [_excepted(name, hit, law) for name, hit, law in zip(_ITEMS, hits, holds, strict=True)]
+    body = all_of("excepted", "命中的各项都有法律法规的明确规定", *parts)
     object_ = {"orders_this_build": "须明确要求建设该项目", "regulates_the_system": "对该类系统有规定即可"}
     told = f"“有明确规定”按法律法规{object_[p.statutory_exception_object]}理解"
     return [Answer(applies, body, notices=(Notice("statutory_exception_object", body.yes, told),))]
+
+
+def _excepted(name: str, hit: Condition, law: Condition) -> Condition:
+    """One item: not hit, or excepted by statute; told only where it is hit, or may be."""
+    item = any_of("item_excepted", "未命中，或有法定依据", not_("item_not_hit", "未命中", hit), law)
+
+    def says(row: int) -> str:
+        if hit.yes[row] or law.yes[row]:
+            return f"第八条第（{name}）项：{'，'.join(law.sentences(row))}"
+        return "" if hit.no[row] else f"第八条第（{name}）项：是否命中待核"
+
+    item.says = says
+    return item
 
 
 def _items_hit(hits: list[Condition], row: int) -> str:
@@ -278,9 +288,10 @@ def with_original_result(f: Facts) -> Facts:
     if "original_result" in columns:
         return f
     parent, result = columns["parent"], columns["acceptance_result"]
-    place = {id_: row for row, id_ in enumerate(f.ids.tolist())}
+    hung = np.flatnonzero(parent.known).tolist()
+    place = {id_: row for row, id_ in enumerate(f.ids.tolist())} if hung else {}
     rows = np.full(f.n, -1, np.int64)
-    for row in np.flatnonzero(parent.known).tolist():
+    for row in hung:
         rows[row] = place.get(parent.values[row], -1)
     known = (rows >= 0) & result.known[rows] if f.n else np.zeros(0, bool)
     values = result.values[rows] if f.n else result.values

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from zwxm_core.conditions import Condition, all_of, given, is_true, on_row
+from zwxm_core.conditions import Cell, Condition, all_of, given, is_true, on_row
 from zwxm_core.facts import Bounds, Column, Table
 
 NONE = "无"
@@ -30,7 +30,7 @@ def row_index(table: Table, n: int, clause: str | None = None) -> np.ndarray:
 
 
 def with_row(
-    condition: Condition, table: Table, index: np.ndarray, text: str, fields: tuple[str, ...] = ()
+    condition: Condition, table: Table, index: np.ndarray, text: str, cells: tuple[Cell, ...] = ()
 ) -> Condition:
     """A condition made of leaves of a sheet: where a project has no row there, its fields are missing.
 
@@ -38,12 +38,12 @@ def with_row(
     ----------
     text : str
         What the row tells, told as missing: “本项目的整合情况（整合表）”.
-    fields : tuple of str
-        The fields to name; default: all that the condition reads of the sheet.
+    cells : tuple of Cell
+        What to name as missing; default: all fields that the condition reads of the sheet.
     """
     has = index >= 0
-    named = fields or tuple(dict.fromkeys(c.name for c in _columns(condition) if c.sheet == table.name))
-    cells = tuple((table.name, None, name) for name in named)
+    read = dict.fromkeys(c.name for c in _columns(condition) if c.sheet == table.name)
+    cells = cells or tuple((table.name, None, name) for name in read)
     filled = given(
         f"{table.name}_row", f"填写了{text}", has, np.zeros(len(has), bool), cells,
         lambda row: "" if has[row] else f"没有填写{text}",

@@ -45,7 +45,7 @@ class Clause:
     the nature of its conclusion, ``effects`` what follows from a consequence clause,
     ``reason`` why a reference clause is not computed. ``addressee``: "authority" where the duty
     is an office's, not the unit's (项目单位); ``procedure``: the filing or approval (备案、审批)
-    that the clause asks of the unit.
+    that the clause asks of the unit, ``procedure_item`` the item of the clause that alone asks it.
     """
 
     id: str
@@ -58,6 +58,7 @@ class Clause:
     reason: str | None = None
     addressee: str | None = None
     procedure: str | None = None
+    procedure_item: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,7 +332,7 @@ def _clauses(entries: dict) -> dict[str, Clause]:
         id_: Clause(
             id_, entry["cite"], entry["how"], cited(entry["digest"]), entry.get("kind"),
             cited(entry.get("judgement")), tuple(entry.get("effects", ())), cited(entry.get("reason")), entry.get("addressee"),
-            entry.get("procedure"),
+            entry.get("procedure"), entry.get("procedure_item"),
         )
         for id_, entry in entries.items()
     }  # fmt: skip

@@ -22,7 +22,8 @@ LEVELS = ("市级", "县级")
 UNITS = (*FEN, "比例", "年", "月", "日", "月日", "家", "名称")
 TOP = {"id", "name", "version", "level", "base", "in_force", "parameters", "conventions", "clauses"}
 CLAUSE = {"cite": str, "how": HOWS, "digest": str, "kind": KINDS, "judgement": str, "effects": list,
-          "reason": str, "addressee": ADDRESSEES, "procedure": PROCEDURES}  # fmt: skip
+          "reason": str, "addressee": ADDRESSEES, "procedure": PROCEDURES,
+          "procedure_item": str}  # fmt: skip
 PARAMETER = {"clause": str, "label": str, "unit": str, "value": object, "values": list, "status": STATUS,
              "source": str}  # fmt: skip
 CONVENTION = {"label": str, "clause": str, "values": dict, "value": object, "how": ("computed", "asked", "external"),

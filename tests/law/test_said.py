@@ -1,0 +1,162 @@
+"""What is said beside an outcome: nothing that the text does not say, nothing asked for that settles nothing."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from zwxm_core.assessment import assess
+from zwxm_core.assessment_text import assessment_text
+from zwxm_core.portfolio import from_records
+from zwxm_core.rulesets import load_ruleset
+
+RULESET = load_ruleset()
+DAY = date(2026, 11, 24)
+CITY = {"level": "市级", "classified": False, "mode": "自行建设", "action": "新建"}
+RUNNING = {**CITY, "unit": "甲", "approved_on": "2023-02-01", "construction_start": "2023-03-01", "construction_end": "2023-11-30",
+           "trial_start": "2023-12-01", "acceptance_on": "2024-04-01", "go_live": "2024-05-06"}  # fmt: skip
+
+
+def assessed(clauses, facts: dict, **sheets) -> dict:
+    children = {name: [{"project": "A", **row} for row in rows] for name, rows in sheets.items()}
+    whole = {"projects": [{"id": "A", **CITY, **facts}], **children}
+    return assess(from_records(whole, judged=True, unit="元"), RULESET, DAY, clauses, clauses is None)
+
+
+def notices(clause: str, facts: dict) -> set[str]:
+    return {n["code"] for n in assessed([clause], facts)["notices"]}
+
+
+# 第三十条第二款 --------------------------------------------------------------------------
+
+STUCK = {"construction_start": "2025-03-18", "substantive_progress": True, "external_change": True,
+         "force_majeure": True, "goals_unreachable": True, "acceptance_on": "未"}  # fmt: skip
+
+
+def test_a_project_that_may_be_ended_is_still_built_until_the_leading_group_agrees():
+    assert "termination_approval" in notices("30.2", STUCK)
+
+
+@pytest.mark.parametrize(
+    ("day", "code"), [("2026-11-24", "terminated"), ("2026-11-25", "termination_approval")]
+)
+def test_of_a_project_that_was_ended_only_the_papers_are_asked_for(day, code):
+    told = notices("30.2", {**STUCK, "terminated_on": day})
+    assert {"terminated", "termination_approval"} & told == {code}
+
+
+def test_a_project_that_was_ended_without_what_30_asks_is_pointed_out():
+    told = notices("30.2", {**STUCK, "goals_unreachable": False, "terminated_on": "2026-03-11"})
+    assert "terminated_without_ground" in told
+    assert "terminated" not in told
+
+
+# What is missing -------------------------------------------------------------------------
+
+
+def test_while_a_hit_is_open_nobody_is_asked_for_the_statute_that_would_excuse_it():
+    [row] = assessed(["8.1.4"], {}, integration=[{"on_exchange": True}])["findings"]
+    assert [f["field"] for f in row["open_facts"]] == ["common_system"]
+    [row] = assessed(["8.1.4"], {}, integration=[{"common_system": "共性系统"}])["findings"]
+    assert [(f["sheet"], f["row"], f["field"]) for f in row["open_facts"]] == [
+        ("negative_list", "8.1.4", "legal_basis")
+    ]
+
+
+def test_an_undecided_convention_is_named_where_it_is_open_whether_the_clause_applies():
+    facts = {
+        "classified": None,
+        "approval_path": "实施方案",
+        "depth_adequate": True,
+        "directive_required": True,
+    }
+    adopted = RULESET.adopting(directive_object="to_merge")
+    records = {"projects": [{"id": "A", **CITY, **facts}]}
+    [row] = assess(from_records(records, judged=True), adopted, DAY, ["18.2.1"])["findings"]
+    assert [f["field"] for f in row["open_facts"]] == ["classified", "directive_object"]
+
+
+def test_the_facts_to_fill_in_are_told_with_their_sheet():
+    facts = from_records({"projects": [{"id": f"P{n}", **CITY, "approved_on": "未"} for n in range(13)]})
+    text = assessment_text(assess(facts, RULESET, DAY), facts, RULESET)
+    assert "\n  重点类型·属于　涉及 13 个项目" in text
+    assert "条款　" not in text
+
+
+# 第二十八条、第四十七条、第四十八条 ------------------------------------------------------
+
+
+def adjusted(**row) -> dict:
+    facts = {**RUNNING, "approved_total": "1000000", "adjustments_complete": True}
+    rows = [{"seq": 1, "on": "2023-06-01", "amount": "150000.01", "prior_approval": False, **row}]
+    return assessed(None, facts, adjustments=rows)
+
+
+def follows(result: dict, clause: str, effect: str) -> dict:
+    return next(c for c in result["consequences"] if (c["clause"], c["effect"]) == (clause, effect))
+
+
+def test_a_breach_that_rests_on_a_presumption_is_pointed_out_as_one():
+    for clause, effect in (("47.2", "rectification_order"), ("48.1", "public_criticism")):
+        assert "第二十八条第一、二句（重大调整属推定）" in follows(adjusted(), clause, effect)["reason"]
+
+
+def test_a_change_that_is_judged_major_is_no_presumption():
+    result = adjusted(major_design_change=True)
+    assert "推定" not in follows(result, "48.1", "public_criticism")["reason"]
+    [found] = [f for f in result["findings"] if f["clause"] == "28.1"]
+    assert "已认定重大设计变更" in found["reason"]
+    assert "presumed_major" not in {n["code"] for n in result["notices"]}
+
+
+def reasons_of_rectification(facts: dict, **sheets) -> tuple[str, str]:
+    row = follows(assessed(None, {**RUNNING, **facts}, **sheets), "47.2", "rectification_order")
+    return row["outcome"], row["reason"]
+
+
+def test_a_self_evaluation_that_is_overdue_is_to_be_put_right():
+    """24 months after 2024-05-06 are over on 2026-05-06."""
+    outcome, reason = reasons_of_rectification({"self_evaluation": "未开展"})
+    assert outcome == "提示"
+    assert "第四十六条第一句（自评价）" in reason
+
+
+def test_one_that_was_held_late_is_not():
+    held = {"self_evaluation": "已完成", "self_evaluation_on": "2026-05-07"}
+    assert "自评价" not in reasons_of_rectification(held)[1]
+
+
+def test_a_year_without_its_monitoring_report_is_to_be_put_right():
+    facts = {"construction_end": "2024-12-31", "monitoring_complete": True}
+    outcome, reason = reasons_of_rectification(facts)
+    assert outcome == "提示"
+    assert "第四十五条第一款（2023 年度提交绩效监控报告）" in reason
+    assert "第四十五条第一款（2024 年度提交绩效监控报告）" in reason
+
+
+def leases(**line) -> dict | None:
+    result = assessed(
+        None, {"action": "线路租赁", "mode": "购买服务", "approved_on": "未"}, lines=[{"line": "L1", **line}]
+    )
+    return next((c for c in result["consequences"] if c["clause"] == "48.1"), None)
+
+
+def test_leasing_lines_without_the_application_leaves_out_a_procedure():
+    row = leases(claimed="12000.00", price_cap="12000.00", approved_procedure=False)
+    assert row is not None
+    assert (row["outcome"], "第三十八条（报批手续）不符合" in row["reason"]) == ("提示", True)
+
+
+def test_a_price_above_the_ceiling_is_no_procedure_left_out():
+    row = leases(claimed="12000.01", price_cap="12000.00", approved_procedure=True)
+    assert row is None or row["outcome"] != "提示"
+
+
+# 第三十三条第三句 ------------------------------------------------------------------------
+
+
+def test_the_year_after_the_finding_is_reckoned_in_the_reason():
+    row = {"shared_as_required": False, "finding_year": 2026}
+    result = assessed(["33.2"], RUNNING, sharing=[row])
+    assert "认定年度：2026，次年度 2027" in follows(result, "33.2", "no_om_funding")["reason"]
