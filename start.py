@@ -188,8 +188,10 @@ def benchmark(args: list[str]) -> int:
 
 
 def refresh(_args: list[str]) -> int:
-    """Run the notebooks that are committed with outputs again, after wording or samples changed."""
+    """Write anew what tests compare with, after wording or samples changed: golden texts, notebooks with outputs."""
     prepare("test")
+    if code := run(bin_of(VENV, "python"), "tests/law/wording.py"):
+        return code
     return run(bin_of(VENV, "python"), "tests/notebooks/refresh.py")
 
 

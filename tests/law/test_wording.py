@@ -1,0 +1,25 @@
+"""What the law's code says of every worked case is what a reviewer last read in tests/law/golden."""
+
+from __future__ import annotations
+
+from itertools import zip_longest
+
+import pytest
+
+from tests.law import wording
+from zwxm_core.explaining import cases
+
+CLAUSES = [(name, clause) for name, clauses in wording.files().items() for clause in clauses]
+
+
+@pytest.mark.parametrize(("name", "clause"), CLAUSES, ids=[clause for _, clause in CLAUSES])
+def test_conditions_states_reasons_and_distances_are_worded_as_reviewed(name, clause):
+    """`python3 start.py refresh` writes the files anew: read the difference before you commit it."""
+    reviewed = (wording.GOLDEN / f"{name}.txt").read_text("utf-8").split("\n\n")
+    written = next((part for part in reviewed if part.startswith(f"## {clause}\n")), "")
+    for line, expected in zip_longest(wording.section(clause, cases()[clause]), written.splitlines()):
+        assert line == expected
+
+
+def test_no_file_is_left_of_cases_that_are_gone():
+    assert {p.stem for p in wording.GOLDEN.glob("*.txt")} == set(wording.files())
