@@ -9,7 +9,11 @@ import nbformat
 from nbclient import NotebookClient
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
-WITH_OUTPUTS = ["00_start_here.ipynb"]
+WITH_OUTPUTS = [
+    "00_start_here.ipynb",
+    *(f"explore/{p.name}" for p in sorted(NOTEBOOKS.glob("explore/*.ipynb"))),
+]
+VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 def refresh(path: Path) -> None:
@@ -20,6 +24,9 @@ def refresh(path: Path) -> None:
         notebook, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}}
     ).execute()
     notebook.metadata = metadata
+    for output in (output for cell in notebook.cells for output in cell.get("outputs", ())):
+        if VIEW in output.get("data", {}):  # the widget's id is another in every run
+            output.data[VIEW] = {"version_major": 2, "version_minor": 0, "model_id": "0" * 32}
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
     nbformat.write(notebook, path)

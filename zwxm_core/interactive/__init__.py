@@ -1,0 +1,7 @@
+"""Explorers (探索笔记本): pages on which an analyst moves a slider and sees at once what follows.
+
+Nothing is decided or computed here: rules, economics, assessment and reporting are asked, and
+their answers shown. `widgets` are the parts that live in the browser, `live_charts` describes
+charts for them, and each explorer is a module of its own: `build_or_buy`, `adjustment`,
+`approval`, `matrix`.
+"""
