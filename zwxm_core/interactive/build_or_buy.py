@@ -13,7 +13,7 @@ from zwxm_core.economics import BUILD, PURCHASE
 from zwxm_core.economics.simulation import probability_curve
 from zwxm_core.facts import Facts
 from zwxm_core.interactive import live_charts, scenario_files, scenarios
-from zwxm_core.interactive.opening import from_upload, opened, problem_lines
+from zwxm_core.interactive.opening import REFUSED, from_upload, opened, problem_lines, project_choices
 from zwxm_core.interactive.scenario_files import NotAScenario
 from zwxm_core.interactive.scenarios import Draws, Scenario, WrongValue
 from zwxm_core.interactive.widgets import (
@@ -22,9 +22,13 @@ from zwxm_core.interactive.widgets import (
     LiveChart,
     Page,
     Sentence,
+    button,
     columns,
+    dropdown,
+    panel,
+    row,
     table_of,
-    uploaded,
+    upload,
 )
 from zwxm_core.money import wan_float_text, wan_text
 from zwxm_core.portfolio import InputError
@@ -71,7 +75,6 @@ class BuildOrBuy(Page):
         self.draws = Draws(self.assumptions, draws)
         self.kept: list[tuple[str, Scenario]] = []
         self._undo: list[dict[str, str]] = []
-        self._quiet = False
         self._parts()
         self.view = self._laid_out()
         self._list_projects(project)
@@ -79,26 +82,24 @@ class BuildOrBuy(Page):
     # Parts -------------------------------------------------------------------------------
 
     def _parts(self) -> None:
-        self.upload = widgets.FileUpload(accept=".xlsx,.xls,.csv", description="打开工作簿")
-        self.reload = widgets.FileUpload(accept=".json", description="打开情形")
-        for control, take in ((self.upload, self._take_workbook), (self.reload, self._take_scenario)):
-            control.observe(lambda change, take=take: self._uploaded(change, take), "value")
-        self.chosen = _dropdown("项目", [])
-        self.template = _dropdown("或从模板开始", [CHOOSE, *scenario_files.template_names()])
-        self.preset = _dropdown("预设", [CHOOSE, *PRESETS])
+        self.upload = upload("打开工作簿", ".xlsx,.xls,.csv", self._opened(self._take_workbook))
+        self.reload = upload("打开情形", ".json", self._opened(self._take_scenario))
+        self.chosen = dropdown("项目", [])
+        self.template = dropdown("或从模板开始", [CHOOSE, *scenario_files.template_names()])
+        self.preset = dropdown("预设", [CHOOSE, *PRESETS])
         self.chosen.observe(self._choose, "value")
         self.template.observe(self._choose_template, "value")
         self.preset.observe(self._choose_preset, "value")
-        self.undo = _button("撤销", self.take_back)
-        self.keep = _button("留作对照", self.keep_this)
-        self.clear = _button("清空对照", self.forget)
+        self.undo = button("撤销", self.take_back)
+        self.keep = button("留作对照", self.keep_this)
+        self.clear = button("清空对照", self.forget)
         self.knobs = Knobs()
         self.knobs.observe(self._moved, "values")
         self.knobs.observe(self._committed, "commits")
         self.verdict, self.notes, self.told = Sentence(), Sentence(), Sentence()
         self.cumulative, self.flows, self.swings, self.chance, self.heat = (LiveChart() for _ in range(5))
-        self.across, self.down = _dropdown("横轴", []), _dropdown("纵轴", [])
-        self.draw = _button("画热力图", self.draw_heat)
+        self.across, self.down = dropdown("横轴", []), dropdown("纵轴", [])
+        self.draw = button("画热力图", self.draw_heat)
         self.beside = table_of()
         self.downloads = [
             Download("保存情形", self._save, self._failed),
@@ -107,28 +108,25 @@ class BuildOrBuy(Page):
         ]
 
     def _laid_out(self) -> widgets.Widget:
-        top = widgets.HBox([self.upload, self.chosen, self.template, self.reload])
-        tools = widgets.HBox([self.preset, self.undo, self.keep, *self.downloads])
-        for row in (top, tools):
-            row.layout.flex_flow = "row wrap"
-        left = widgets.VBox([self.knobs], layout=widgets.Layout(width="330px", flex="0 0 330px"))
-        right = widgets.VBox(
-            [self.verdict, columns(self.cumulative, self.flows, self.swings, self.chance), self.notes],
-            layout=widgets.Layout(flex="1 1 auto", min_width="0", padding="0 0 0 10px"),
-        )
-        heat = widgets.HBox([self.across, self.down, self.draw], layout=widgets.Layout(flex_flow="row wrap"))
-        later = columns(widgets.VBox([heat, self.heat]), widgets.VBox([self.clear, self.beside]))
-        return widgets.VBox([top, tools, self.told, widgets.HBox([left, right]), later])
+        charts_ = columns(self.cumulative, self.flows, self.swings, self.chance)
+        heat = widgets.VBox([row(self.across, self.down, self.draw), self.heat])
+        return widgets.VBox([
+            row(self.upload, self.chosen, self.template, self.reload),
+            row(self.preset, self.undo, self.keep, *self.downloads),
+            self.told,
+            panel(widgets.VBox([self.knobs]), [self.verdict, charts_, self.notes]),
+            columns(heat, widgets.VBox([self.clear, self.beside])),
+        ])  # fmt: skip
 
     # Where the project comes from ----------------------------------------------------------
 
     def _list_projects(self, project: str | None = None) -> None:
         facts = self.portfolio.facts
-        rows = [(f"{id_}　{clean(facts.name.at(row) or '', 30)}", row) for row, id_ in enumerate(facts.ids)]
+        rows = project_choices(facts)
         first = next((row for row, id_ in enumerate(facts.ids) if id_ == project), None)
         if first is None:
             first = next((row for row in range(facts.n) if _priced(facts, row)), 0)
-        self._silently(self.chosen, options=rows, value=first)
+        self.silently(self.chosen, options=rows, value=first)
         self._open_row(first)
 
     def _open_row(self, row: int) -> None:
@@ -139,7 +137,7 @@ class BuildOrBuy(Page):
         """Show a scenario, with nothing to take back."""
         self._undo, self._settled = [], dict(scenario.values)
         self.scenario = scenario
-        with self._silence():
+        with self.silence():
             self.knobs.values = {}
             self.knobs.knobs = [knob._asdict() for knob in scenario.knobs]
             self.knobs.values = dict(scenario.values)
@@ -147,28 +145,31 @@ class BuildOrBuy(Page):
         self._show()
 
     def _choose(self, _change) -> None:
-        if not self._quiet and self.chosen.value is not None:
-            self._silently(self.template, value=CHOOSE)
+        if not self.quiet and self.chosen.value is not None:
+            self.silently(self.template, value=CHOOSE)
             self._open_row(self.chosen.value)
 
     def _choose_template(self, _change) -> None:
-        if not self._quiet and self.template.value != CHOOSE:
+        if not self.quiet and self.template.value != CHOOSE:
             project = scenario_files.template(self.template.value)
             self.open(scenarios.start(project, self.ruleset, self.as_of))
 
-    def _uploaded(self, change, take: Callable[[str, bytes], None]) -> None:
-        if file := uploaded(change):
+    def _opened(self, take: Callable[[str, bytes], None]) -> Callable[[str, bytes], None]:
+        """Take a file; what keeps it from being used is told, and nothing else changes."""
+
+        def taken(name: str, data: bytes) -> None:
             try:
-                take(*file)
+                take(name, data)
             except InputError as error:
-                self.told.say("wrong", "文件不能用，原来的项目没有变", *problem_lines(error))
+                self.told.say("wrong", REFUSED, *problem_lines(error))
             except NotAScenario as error:
                 self.told.say("wrong", str(error))
-            change["owner"].value = ()
+
+        return taken
 
     def _take_workbook(self, name: str, data: bytes) -> None:
         self.portfolio = from_upload(name, data)
-        self._silently(self.template, value=CHOOSE)
+        self.silently(self.template, value=CHOOSE)
         self._list_projects()
         told = f"已打开 {self.portfolio.path}，{self.portfolio.facts.n} 个项目"
         self.told.say("yes", told, *map(str, self.portfolio.problems[:5]), *self.portfolio.notices[:5])
@@ -181,7 +182,7 @@ class BuildOrBuy(Page):
     # Moving --------------------------------------------------------------------------------
 
     def _moved(self, _change) -> None:
-        if not self._quiet:
+        if not self.quiet:
             self.move(self.knobs.values)
 
     def move(self, values: Mapping[str, str]) -> None:
@@ -195,7 +196,7 @@ class BuildOrBuy(Page):
 
     def _committed(self, _change) -> None:
         now = dict(self.scenario.values)
-        self._silently(self.preset, value=CHOOSE)
+        self.silently(self.preset, value=CHOOSE)
         if now != self._settled:
             self._undo.append(self._settled)
             self._settled = now
@@ -207,12 +208,12 @@ class BuildOrBuy(Page):
 
     def _set(self, values: Mapping[str, str]) -> None:
         self._settled = dict(values)
-        with self._silence():
+        with self.silence():
             self.knobs.values = dict(values)
         self.move(values)
 
     def _choose_preset(self, _change) -> None:
-        if not self._quiet and self.preset.value != CHOOSE:
+        if not self.quiet and self.preset.value != CHOOSE:
             self._undo.append(dict(self.scenario.values))
             self._set({**self.scenario.planned, **self._preset(PRESETS[self.preset.value])})
 
@@ -264,9 +265,9 @@ class BuildOrBuy(Page):
 
     def _axes(self) -> None:
         names = [] if self.scenario.model is None else [d.name for d in self.scenario.model.drivers]
-        for dropdown, at in ((self.across, 0), (self.down, 1)):
+        for axis, at in ((self.across, 0), (self.down, 1)):
             chosen = names[min(at, len(names) - 1)] if names else None
-            self._silently(dropdown, options=names, value=chosen)
+            self.silently(axis, options=names, value=chosen)
         self.draw_heat()
 
     def draw_heat(self) -> None:
@@ -341,42 +342,6 @@ class BuildOrBuy(Page):
 
     def _failed(self, why: str) -> None:
         self.told.say("wrong", f"没有存成：{clean(why, 300)}")
-
-    # Quietly ---------------------------------------------------------------------------------
-
-    def _silence(self):
-        return _Silence(self)
-
-    def _silently(self, control, **values) -> None:
-        with self._silence():
-            for name, value in values.items():
-                setattr(control, name, value)
-
-
-class _Silence:
-    """While it holds, changes that the page makes itself set nothing off."""
-
-    def __init__(self, page: BuildOrBuy):
-        self.page = page
-
-    def __enter__(self):
-        self.before, self.page._quiet = self.page._quiet, True
-
-    def __exit__(self, *_):
-        self.page._quiet = self.before
-
-
-def _dropdown(description: str, options: list) -> widgets.Dropdown:
-    return widgets.Dropdown(
-        options=options, description=description, style={"description_width": "initial"},
-        layout=widgets.Layout(width="auto", max_width="420px"),
-    )  # fmt: skip
-
-
-def _button(text: str, done: Callable[[], None]) -> widgets.Button:
-    button = widgets.Button(description=text, layout=widgets.Layout(width="auto", align_self="flex-start"))
-    button.on_click(lambda _: done())
-    return button
 
 
 def _priced(facts: Facts, row: int) -> bool:

@@ -45,13 +45,13 @@ def ticks(low: float, high: float, most: int = 6) -> list[float]:
     return [round(n * step, 12) + 0.0 for n in range(first, math.floor(high / step + 1e-9) + 1)]
 
 
-def _axis(label: str, low: float, high: float, form: str = "{:,.10g}", most: int = 6) -> dict:
+def axis(label: str, low: float, high: float, form: str = "{:,.10g}", most: int = 6) -> dict:
     if high <= low:
         high = low + 1
     return {"label": label, "min": low, "max": high, "ticks": [[v, form.format(v)] for v in ticks(low, high, most)]}  # fmt: skip
 
 
-def _chart(title: str, alt: str, x: dict, y: dict, left: int = 62, **parts) -> dict:
+def chart(title: str, alt: str, x: dict, y: dict, left: int = 62, **parts) -> dict:
     frame = {"w": WIDE, "h": HIGH, "left": left, "top": 28, "bottom": 36}
     return {"title": title, "alt": alt, "x": x, "y": y, **frame, **parts}
 
@@ -71,9 +71,9 @@ def cumulative_cost(compared: dict) -> dict:
     crossed = compared["crossover_year"]
     alt = "；".join(f"{mode}到第 {years[-1]} 年累计 {wan_text(sum(a))} 万元" for mode, a in sums.items())
     where = "使用期限内两线不交叉" if crossed is None else f"第 {crossed} 年起购买累计更贵"
-    return _chart(
+    return chart(
         title, f"{alt}；{where}。",
-        _axis("年次（第 0 年为投入使用前）", 0, years[-1], "{:.0f}"), _axis("", *_reach([*added[BUILD], *added[PURCHASE]])),
+        axis("年次（第 0 年为投入使用前）", 0, years[-1], "{:.0f}"), axis("", *_reach([*added[BUILD], *added[PURCHASE]])),
         lines=[
             {"points": list(zip(years, added[mode], strict=True)), "colour": COLOURS[mode], "dash": DASH[mode], "marker": MARK[mode]}
             for mode in added
@@ -100,9 +100,9 @@ def yearly_flows(compared: dict) -> dict:
         for mode, amounts in sums.items()
     )
     x = {"label": "年次（第 0 年为投入使用前）", "min": -0.6, "max": years[-1] + 0.6, "ticks": [[y, str(y)] for y in years[:: max(1, len(years) // 12)]]}  # fmt: skip
-    y = _axis("", *_reach([bar["y"][1] for bar in bars]))
+    y = axis("", *_reach([bar["y"][1] for bar in bars]))
     legend = [{"name": mode, "colour": COLOURS[mode], "hatch": mode == PURCHASE} for mode in sums]
-    return _chart(title, f"{alt}。", x, y, bars=bars, legend=legend)
+    return chart(title, f"{alt}。", x, y, bars=bars, legend=legend)
 
 
 def tornado(swings: Sequence[Swing], base: float, most: int = 6) -> dict:
@@ -123,7 +123,7 @@ def tornado(swings: Sequence[Swing], base: float, most: int = 6) -> dict:
             bars.append({"x": [base / WAN, value / WAN], "y": [place - 0.32, place + 0.32], "colour": colour, "hatch": hatch, "tip": tip})  # fmt: skip
     ends = [bar["x"][1] for bar in bars]
     pad = (max(ends) - min(ends)) * 0.05 or 1.0
-    x = _axis("实线为现在的节约额，虚线为 0", min(0.0, *ends) - pad, max(0.0, *ends) + pad)
+    x = axis("实线为现在的节约额，虚线为 0", min(0.0, *ends) - pad, max(0.0, *ends) + pad)
     y = {"label": "", "min": -0.6, "max": len(drawn) - 0.4, "ticks": names}
     legend = [
         {"name": "取低值", "colour": LOW_COLOUR},
@@ -133,7 +133,7 @@ def tornado(swings: Sequence[Swing], base: float, most: int = 6) -> dict:
         f"{named[s.driver]}，从 {wan_float_text(s.at_low)} 到 {wan_float_text(s.at_high)}" for s in drawn
     )
     rules = [{"x": base / WAN}, {"x": 0, "dash": "2 3"}]
-    return _chart(title, f"{alt}。", x, y, left=236, bars=bars, rules=rules, legend=legend, grid="x")
+    return chart(title, f"{alt}。", x, y, left=236, bars=bars, rules=rules, legend=legend, grid="x")
 
 
 def probability(ratios: np.ndarray, floor: float | None) -> dict:
@@ -151,9 +151,9 @@ def probability(ratios: np.ndarray, floor: float | None) -> dict:
     rules = [{"x": 0, "dash": "2 3", "text": "0"}]
     if floor is not None:
         rules.append({"x": floor * 100, "dash": "2 3", "text": "下限"})
-    return _chart(
+    return chart(
         f"达标概率（%，模拟 {len(ratios):,} 次）：{said}", f"节约率不低于各下限的概率；{said}。",
-        _axis("节约率下限（%）", low * 100, high * 100), _axis("", 0, 105, most=5),
+        axis("节约率下限（%）", low * 100, high * 100), axis("", 0, 105, most=5),
         lines=[{"points": [[a * 100, c] for a, c in zip(at.tolist(), chances.tolist(), strict=False)], "colour": HIGH_COLOUR}],
         rules=rules, points=[{"x": v * 100, "y": c} for v, c, _ in told],
     )  # fmt: skip
@@ -186,10 +186,10 @@ def two_way(model: Model, across: str, down: str, floor: float = 0.0, cells: int
     forms = ["{:.2f} 倍" if drivers[name].kind == "scale" else "{:.0%}" for name in (across, down)]
     title = f"双因素热力图：节约率是否达到 {floor:.2%}（× 为未达到）"
     alt = f"{cells * cells} 格中 {np.mean(table >= floor):.0%} 的节约率达到 {floor:.2%}；黑点为现在的情形"
-    x = _axis(clean(drivers[across].label, 30), xs[0] - dx, xs[-1] + dx, forms[0])
-    y = _axis(clean(drivers[down].label, 30), ys[0] - dy, ys[-1] + dy, forms[1])
+    x = axis(clean(drivers[across].label, 30), xs[0] - dx, xs[-1] + dx, forms[0])
+    y = axis(clean(drivers[down].label, 30), ys[0] - dy, ys[-1] + dy, forms[1])
     here = [{"x": drivers[across].base, "y": drivers[down].base, "text": ""}]
-    return _chart(title, f"{alt}。", x, y, left=70, bars=bars, points=here) | {"h": 300}
+    return chart(title, f"{alt}。", x, y, left=70, bars=bars, points=here) | {"h": 300}
 
 
 def _shown(kind: str, value: float) -> str:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
+from zwxm_core.facts import Facts
 from zwxm_core.portfolio import InputError, Portfolio, Problem, read
 from zwxm_core.reporting.report import inputs
 from zwxm_core.rulesets import RuleSet, load_ruleset
 from zwxm_core.tables import clean
 
 LARGEST_NAME = 60
+REFUSED = "文件不能用，原来的没有变"
 
 
 def opened(data=None, as_of=None, ruleset=None) -> tuple[Portfolio, RuleSet, date]:
@@ -41,6 +44,12 @@ def from_upload(name: str, data: bytes) -> Portfolio:
     portfolio.problems = [_named(problem, shown) for problem in portfolio.problems]
     portfolio.notices = [notice.replace(place.name, shown) for notice in portfolio.notices]
     return portfolio
+
+
+def project_choices(facts: Facts, rows: Iterable[int] | None = None) -> list[tuple[str, int]]:
+    """Projects as a drop-down lists them: id and name, with their rows."""
+    chosen = range(facts.n) if rows is None else rows
+    return [(clean(f"{facts.ids[row]}　{facts.name.at(row) or ''}", LARGEST_NAME), row) for row in chosen]
 
 
 def _named(problem: Problem, shown: str) -> Problem:

@@ -6,6 +6,7 @@ Their scripts stand in ``static/`` and put every text on the page as a text node
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import contextmanager
 from pathlib import Path
 
 import anywidget
@@ -106,16 +107,53 @@ def table_of(markup: Html = NOTHING) -> widgets.HTML:
     return place
 
 
-def uploaded(change) -> tuple[str, bytes] | None:
-    """Name and bytes of the file just chosen in a `FileUpload`."""
-    files = change["new"]
-    return (str(files[0]["name"]), bytes(files[0]["content"])) if files else None
-
-
 def columns(*parts: widgets.Widget, count: int = 2) -> widgets.GridBox:
     """Parts side by side, so many in a row."""
     layout = widgets.Layout(grid_template_columns=f"repeat({count}, minmax(0, 1fr))", grid_gap="2px 10px")
     return widgets.GridBox(list(parts), layout=layout)
+
+
+def dropdown(description: str, options: list) -> widgets.Dropdown:
+    """A choice with its name before it."""
+    return widgets.Dropdown(
+        options=options, description=description, style={"description_width": "initial"},
+        layout=widgets.Layout(width="auto", max_width="440px"),
+    )  # fmt: skip
+
+
+def button(text: str, done: Callable[[], None]) -> widgets.Button:
+    """A button that does one thing."""
+    made = widgets.Button(
+        description=text, layout=widgets.Layout(width="auto", align_self="flex-start", flex="0 0 auto")
+    )
+    made.on_click(lambda _: done())
+    return made
+
+
+def upload(text: str, accept: str, take: Callable[[str, bytes], None]) -> widgets.FileUpload:
+    """A button that opens a file of the user's; it may be used again and again."""
+    made = widgets.FileUpload(accept=accept, description=text)
+
+    def chosen(change) -> None:
+        if change["new"]:
+            file = change["new"][0]
+            take(str(file["name"]), bytes(file["content"]))
+            made.value = ()
+
+    made.observe(chosen, "value")
+    return made
+
+
+def row(*parts: widgets.Widget) -> widgets.HBox:
+    """Parts in a line that breaks where the page is narrow."""
+    return widgets.HBox(list(parts), layout=widgets.Layout(flex_flow="row wrap"))
+
+
+def panel(left: widgets.Widget, right: list[widgets.Widget]) -> widgets.HBox:
+    """What is entered on the left, what follows on the right."""
+    left.layout = widgets.Layout(width="330px", flex="0 0 330px")
+    wide = widgets.Layout(flex="1 1 auto", min_width="0", padding="0 0 0 10px")
+    return widgets.HBox([left, widgets.VBox(right, layout=wide)])
 
 
 class Page:
@@ -123,8 +161,24 @@ class Page:
 
     view: widgets.Widget
     title = ""
+    quiet = False
 
     def _repr_mimebundle_(self, **chosen):
         shown = self.view._repr_mimebundle_(**chosen)
         data = shown[0] if isinstance(shown, tuple) else shown
         return {**(data or {}), "text/plain": f"〔{self.title}：运行本单元后在此操作〕"}
+
+    @contextmanager
+    def silence(self):
+        """While it holds, changes that the page makes itself set nothing off."""
+        before, self.quiet = self.quiet, True
+        try:
+            yield
+        finally:
+            self.quiet = before
+
+    def silently(self, control: widgets.Widget, **values: object) -> None:
+        """Set a control without setting anything off."""
+        with self.silence():
+            for name, value in values.items():
+                setattr(control, name, value)
