@@ -17,6 +17,7 @@ from zwxm_core.interactive.widgets import (
     LiveChart,
     Page,
     Sentence,
+    columns,
     dropdown,
     panel,
     row,
@@ -58,7 +59,7 @@ class Adjustment(Page):
         left = widgets.VBox([self.knobs, self.facts_asked])
         self.view = widgets.VBox([
             row(self.upload, self.chosen), self.told,
-            panel(left, [self.verdict, self.chart, self.filing, self.why]),
+            panel(left, [self.verdict, columns(self.chart, self.filing), self.why]),
         ])  # fmt: skip
         self._list(project)
 

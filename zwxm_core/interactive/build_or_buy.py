@@ -32,11 +32,11 @@ from zwxm_core.interactive.widgets import (
 )
 from zwxm_core.money import wan_float_text, wan_text
 from zwxm_core.portfolio import InputError
+from zwxm_core.reporting import worth
 from zwxm_core.reporting.report import economics_sentence
 from zwxm_core.rules.chapter3 import with_split_totals
 from zwxm_core.tables import (
     Html,
-    bullets,
     clean,
     fact_text,
     paragraph,
@@ -315,9 +315,7 @@ class BuildOrBuy(Page):
 
     def assumed(self) -> Html:
         """The assumptions behind tornado and probability, each with its source."""
-        return bullets(
-            f"{one.about or one.part}：{one.value}（{one.source}）" for one in self.assumptions.listed
-        )
+        return worth.assumptions(None)
 
     def printed(self) -> charts.Picture | Html:
         """The probability curve as a picture for print (matplotlib)."""

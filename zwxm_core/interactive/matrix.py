@@ -25,13 +25,13 @@ from zwxm_core.reporting.ruleset_diff import flipped
 from zwxm_core.reporting.summary import finding_sheets, workbook
 from zwxm_core.rulesets import RuleSet
 from zwxm_core.rulesets.checking import parse_value
-from zwxm_core.tables import Html, bullets, clean, findings, item_text, paragraph, settling, table, tone
+from zwxm_core.tables import Html, bullets, clean, findings, item_text, paragraph, settling, table, text, tone
 
 GROUPS = {"problem": "问题", "open": "待核", "yes": "已有结论", "no": "已有结论", "na": "不适用"}
 SIGNS = {"问题": "×", "待核": "?", "已有结论": "", "不适用": ""}
 WORST = {"problem": 0, "open": 1, "yes": 2, "no": 2, "na": 3}
-ROW, HEADS = 15, 150
-"""Height of a row of the matrix, and of the citations below it, in the picture's units."""
+ROW, HEADS = 15, 132
+"""Height of a row of the matrix, and of the citations above it, in the picture's units."""
 
 AT_ONCE = 100
 """Projects in one picture; the others are on further pages."""
@@ -64,7 +64,7 @@ class Matrix(Page):
             Download("导出期限日历（ics）", self._calendar, self._failed),
         ]
         self.view = widgets.VBox([
-            row(self.upload, *downloads), self.told, self.verdict, self.page, self.matrix, self.cell,
+            row(self.upload, *downloads), self.told, self.verdict, self.page, framed(self.cell, "150px"), framed(self.matrix, "440px"),
             row(self.parameter, self.now, self.value, button("试算", self.try_out), button("恢复", self.restore)),
             self.flips, self.missing, self.due,
         ])  # fmt: skip
@@ -178,7 +178,7 @@ class Matrix(Page):
         """What falls due, the earliest first; what has time or is done is left out."""
         due = [one for one in self.assessment["obligations"] if one["status"] not in WAITING]
         due.sort(key=lambda one: (one["due"] or "9999", str(one["project"])))
-        return paragraph("要办的期限（由近到远）") + obligation_table(due, self.tried, lambda id_: id_ or "—")
+        return paragraph("要办的期限（由近到远）") + obligation_table(due, self.tried, _unbroken)
 
     def problems(self) -> Html:
         """The problems found, for the notebook."""
@@ -195,6 +195,18 @@ class Matrix(Page):
 
     def _failed(self, why: str) -> None:
         self.told.say("wrong", f"没有存成：{clean(why, 300)}")
+
+
+def framed(part: widgets.Widget, height: str) -> widgets.Box:
+    """A part that scrolls where it is higher than its place."""
+    return widgets.Box(
+        [part], layout=widgets.Layout(display="block", max_height=height, overflow="auto", flex="0 0 auto")
+    )
+
+
+def _unbroken(id_: str | None) -> Html:
+    """A project's id, which is not broken over two lines."""
+    return Html(f'<span class="day">{text(id_ or "—").markup}</span>')
 
 
 def grid_of(assessment: dict, ids: list[str]) -> tuple[list[str], dict[tuple[int, int], list[dict]]]:
@@ -238,7 +250,7 @@ def matrix_spec(ids: list[str], columns: list[str], cells: dict, ruleset: RuleSe
     alt = "每行一个项目，每列一条；" + "，".join(f"{g} {n} 格" for g, n in counts.items())
     return {
         "title": "结论矩阵（× 问题，? 待核）", "alt": f"{alt}。", "x": x, "y": y, "bars": bars, "legend": legend, "picks": True,
-        "w": 1300, "h": 26 + ROW * len(shown) + HEADS, "left": 100, "top": 26, "bottom": HEADS,
+        "w": 1300, "h": 26 + ROW * len(shown) + HEADS, "left": 100, "top": 20 + HEADS, "bottom": 6,
     }  # fmt: skip
 
 

@@ -90,7 +90,7 @@ def knobs_of(project: Facts, ruleset: RuleSet) -> list[Knob]:
         Knob(RATE, "折现率（只用于现值）", "%", told[2], "0", "12", "0.1", number_text(rate), "0", "50")
     )
     found.append(
-        Knob(FLOOR, "“明显小于”的节约率下限", "%", told[2], "0", "50", "0.5", number_text(floor), "0", "100", optional=True)
+        Knob(FLOOR, "“明显小于”下限", "%", told[2], "0", "50", "0.5", number_text(floor), "0", "100", optional=True)
     )  # fmt: skip
     return found
 

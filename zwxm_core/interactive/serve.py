@@ -77,35 +77,31 @@ def app_config(folder: Path, port: int, token: str, pool: int = 1) -> Config:
     return config
 
 
-def serve_app(port: int | None, browser: bool, pool: int = 1) -> int:
+def serve_app(port: int | None, browser: bool) -> int:
     """Serve the explorers until interrupted; prints the address with its token."""
-    os.environ["JUPYTER_PATH"] = os.pathsep.join(
-        filter(None, (str(DATA_PATH), os.environ.get("JUPYTER_PATH")))
-    )
-    from voila.app import Voila
-
-    class Explorers(Voila):
-        """Voilà without its addresses for files and folder listings."""
-
-        def init_handlers(self) -> list:
-            kept = super().init_handlers()
-            return [
-                one
-                for one in kept
-                if not any(part in one[0] for part in ("/voila/files/", "/voila/api/contents"))
-            ]
-
-    folder, port, token = (
-        collection("notebooks/explore"),
-        free_port(port or APP_PORT),
-        secrets.token_urlsafe(24),
-    )
+    port, token = free_port(port or APP_PORT), secrets.token_urlsafe(24)
     address = f"http://{HERE}:{port}/?token={token}"
     _say(f"探索页：{address}\n页面只在本机可用；按 Ctrl-C 结束")
     if browser:
         _open_soon(address)
-    Explorers.launch_instance(argv=[], config=app_config(folder, port, token, pool))
+    serve_pages(collection("notebooks/explore"), port, token)
     return 0
+
+
+def serve_pages(folder: Path, port: int, token: str, pool: int = 1) -> None:
+    """Serve the notebooks of a folder as pages until interrupted; ``pool`` kernels of each stand ready."""
+    paths = (str(DATA_PATH), os.environ.get("JUPYTER_PATH"))
+    os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, paths))
+    from voila.app import Voila
+
+    class Pages(Voila):
+        """Voilà without its addresses for files and folder listings."""
+
+        def init_handlers(self) -> list:
+            closed = ("/voila/files/", "/voila/api/contents")
+            return [one for one in super().init_handlers() if not any(part in one[0] for part in closed)]
+
+    Pages.launch_instance(argv=[], config=app_config(folder, port, token, pool))
 
 
 def lab_config(folder: Path, port: int, browser: bool) -> Config:

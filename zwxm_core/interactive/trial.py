@@ -27,7 +27,7 @@ def evidence(as_of: date) -> Evidence:
 def control(field: schema.Field, value: object, changed: Callable[[], None]) -> widgets.Widget:
     """A control for one fact: a choice where the dictionary has choices, else an entry."""
     choices = ["是", "否"] if field.kind == "bool" else list(field.values) if field.kind == "enum" else None
-    place = widgets.Layout(width="100%", max_width="460px")
+    place = widgets.Layout(width="97%", max_width="460px")
     style = {"description_width": "190px"}
     if choices:
         shown = SAID.get(value, value) if isinstance(value, bool) else value

@@ -30,7 +30,7 @@ function axes(svg, spec, at, frame) {
   for (const [value, text] of spec.x.ticks) {
     const x = at.x(value);
     if (!horizontal) node("line", { x1: x, x2: x, y1: top, y2: bottom, class: "grid" }, svg);
-    const turned = spec.x.turned ? { transform: `rotate(-90 ${x} ${bottom + 6})`, x, y: bottom + 10, "text-anchor": "end" } : { x, y: bottom + 16, "text-anchor": "middle" };
+    const turned = spec.x.turned ? { transform: `rotate(-90 ${x} ${top - 6})`, x, y: top - 2 } : { x, y: bottom + 16, "text-anchor": "middle" };
     node("text", turned, svg, text);
   }
   for (const [value, text] of spec.y.ticks) {
