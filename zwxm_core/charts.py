@@ -98,7 +98,7 @@ def _money_axis(axis) -> None:
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
 
 
-def _by_year(compared: dict) -> tuple[list[int], dict[str, list[int]]]:
+def by_year(compared: dict) -> tuple[list[int], dict[str, list[int]]]:
     """Counted amounts by year and mode, 分."""
     flows = [
         f
@@ -120,7 +120,7 @@ def cumulative_cost(compared: dict) -> Chart:
     compared : dict
         Of `zwxm_core.economics.compare`, both totals known.
     """
-    years, sums = _by_year(compared)
+    years, sums = by_year(compared)
     crossed = compared["crossover_year"]
     with house_style():
         chart = new_chart()
@@ -162,7 +162,7 @@ def yearly_cash_flow(compared: dict) -> Chart:
     compared : dict
         Of `zwxm_core.economics.compare`.
     """
-    years, sums = _by_year(compared)
+    years, sums = by_year(compared)
     with house_style():
         chart = new_chart(height=3.2)
         axes = chart.subplots()

@@ -195,6 +195,13 @@ def _parser() -> argparse.ArgumentParser:
     covered = command("coverage", run_coverage, "列出全部条款：怎样起作用、由哪个函数回答、算例、测试、课程")
     covered.add_argument("--json", action="store_true", help="输出 JSON")
 
+    lab = command("lab", run_lab, "在 JupyterLab 里打开全部笔记本")
+    lab.add_argument("--dir", metavar="目录", help="放笔记本副本的目录（源码目录下默认就用原件）")
+    app = command("app", run_app, "把探索笔记本作为网页打开，不显示代码，只在本机可用")
+    for pages in (lab, app):
+        pages.add_argument("--port", type=_port, metavar="端口", help="默认从 8888（lab）或 8866（app）起找")
+        pages.add_argument("--no-browser", action="store_true", help="只给出地址，不打开浏览器")
+
     law = _group(commands, "law", "官方文本：导入、核对")
     imports = law("import", run_law_import, "导入手头的官方文本（只存在本机），供报告引用并核对改动")
     imports.add_argument("file", metavar="文件", help="UTF-8 或 GB18030 的纯文本（.txt）")
@@ -252,6 +259,12 @@ def _whole(text: str) -> int:
     if not 0 <= value <= MOST_DRAWS:
         raise argparse.ArgumentTypeError(f"读到 {text!r}，应为 0 到 {MOST_DRAWS:,} 之间的整数")
     return value
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 1024 <= int(text) <= 65_000:
+        raise argparse.ArgumentTypeError(f"读到 {text!r}，应为 1024 到 65000 之间的整数")
+    return int(text)
 
 
 def _as_of(parser: argparse.ArgumentParser) -> None:
@@ -568,6 +581,27 @@ def run_coverage(options) -> int:
     else:
         print(coverage_text(covered))
     return 0
+
+
+def run_lab(options) -> int:
+    """Open JupyterLab on the notebooks."""
+    from zwxm_core.interactive.serve import serve_lab
+
+    return _served(lambda: serve_lab(options.port, not options.no_browser, options.dir and Path(options.dir)))
+
+
+def run_app(options) -> int:
+    """Serve the explorers as pages."""
+    from zwxm_core.interactive.serve import serve_app
+
+    return _served(lambda: serve_app(options.port, not options.no_browser))
+
+
+def _served(serve) -> int:
+    try:
+        return serve()
+    except OSError as error:
+        raise Wrong(str(error), 1) from None
 
 
 def run_law_import(options) -> int:

@@ -30,6 +30,7 @@ def comparisons(
     assumptions: Assumptions | None = None,
     draws: int = 0,
     seed: int = 1,
+    readings: bool = True,
 ) -> dict:
     """Compare building with buying for every project, whatever its mode.
 
@@ -46,6 +47,8 @@ def comparisons(
         sure they are.
     draws, seed : int
         Of the simulation; 0 draws: none.
+    readings : bool
+        Whether the finding tells what other readings of the conventions would come to.
 
     Returns
     -------
@@ -58,7 +61,7 @@ def comparisons(
     floor = terms.purchase_clearly_less
     verdicts = {
         evaluation.project(row): finding(evaluation, row, ruleset)
-        for evaluation in evaluate(facts, ruleset, as_of, [CLAUSE])
+        for evaluation in evaluate(facts, ruleset, as_of, [CLAUSE], readings=readings)
         for row in range(len(evaluation.rows))
     }
     rows = []

@@ -33,7 +33,7 @@ def _axis_label(measure: str) -> str:
     return "节约率（%）" if measure == "saving_ratio" else MEASURES[measure]
 
 
-def _ends(swing: Swing) -> str:
+def ends_text(swing: Swing) -> str:
     """The ends of a driver: multiples of the plan as such, growth and rates as per cent."""
     if swing.kind == SCALE:
         return f"{swing.low:.4g}–{swing.high:.4g} 倍"
@@ -70,7 +70,7 @@ def tornado_chart(swings: Sequence[Swing], base: float, measure: str = "saving",
             axes.barh(at, width, 0.62, left=_shown(measure, base), color=colour, hatch=hatch, label=name)
         axes.axvline(_shown(measure, base), color=LINE_COLOUR, linewidth=1)
         axes.axvline(0, color=LINE_COLOUR, linewidth=1, linestyle=":")
-        axes.set_yticks(at, [f"{label(chart, s.label.split('（')[0])}（{_ends(s)}）" for s in drawn])
+        axes.set_yticks(at, [f"{label(chart, s.label.split('（')[0])}（{ends_text(s)}）" for s in drawn])
         axes.set(xlabel=f"{_axis_label(measure)}；实线为计划值，虚线为 0")
         axes.grid(axis="y", visible=False)
         axes.legend(loc="lower right")

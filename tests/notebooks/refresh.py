@@ -16,7 +16,7 @@ from nbclient import NotebookClient
 from zwxm_core.interactive import training
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
-WITH_OUTPUTS = ["00_start_here.ipynb", "training/*.ipynb"]
+WITH_OUTPUTS = ["00_start_here.ipynb", "explore/*.ipynb", "training/*.ipynb"]
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 

@@ -12,7 +12,8 @@ from zwxm_core.reporting import KINDS, PORTFOLIO_KINDS
 from zwxm_core.resources import collection
 
 REPORTS = sorted(collection("notebooks/reports").glob("*.ipynb"))
-ALL = [*REPORTS, collection("notebooks/00_start_here.ipynb")]
+EXPLORE = sorted(collection("notebooks/explore").glob("*.ipynb"))
+ALL = [*REPORTS, *EXPLORE, collection("notebooks/00_start_here.ipynb")]
 
 
 def cells(path, kind="code"):

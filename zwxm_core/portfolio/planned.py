@@ -70,7 +70,7 @@ def with_planned_costs(facts: Facts, plans: Typed | None = None) -> tuple[Facts,
         if wrong and plans is not None:
             at = int(np.flatnonzero(np.array(plans.raw.numbers) == table.row_numbers[row])[0])
             problems.append(plans.raw.problem(wrong[0], wrong[1], at=at, name=wrong[2], severity="warning"))
-    return _with_lines(facts, lines), problems
+    return with_lines(facts, lines), problems
 
 
 def _laid_out(facts: Facts, table: Table, row: int) -> tuple[list[dict], tuple | None]:
@@ -148,8 +148,15 @@ def _residual(said: dict, amounts: dict[int, int], life: int | None) -> list[dic
     return [{"item": RESIDUAL, "year": int(life), "claimed": -round(kept)}] if round(kept) else []
 
 
-def _with_lines(facts: Facts, lines: list[tuple[int, dict]]) -> Facts:
-    """Facts with cost lines added behind each project's own."""
+def with_lines(facts: Facts, lines: list[tuple[int, dict]]) -> Facts:
+    """Facts with cost lines added behind each project's own.
+
+    Parameters
+    ----------
+    facts : Facts
+    lines : list of (row of the project, dict by field name)
+        Amounts in 分, choices in words.
+    """
     if not lines:
         return facts
     costs, added = facts.children["costs"], len(lines)

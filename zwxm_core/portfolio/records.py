@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from zwxm_core.facts import Evidence, Facts
+from zwxm_core.facts import Evidence, Facts, Table
 from zwxm_core.portfolio import schema
 from zwxm_core.portfolio.build import Typed, assemble, typed
 from zwxm_core.portfolio.planned import with_planned_costs
@@ -98,3 +98,30 @@ def _cell(value, spec: schema.Field, place: tuple, inline: list):
     if hasattr(value, "item"):  # a NumPy scalar
         return value.item()
     raise TypeError(f"{spec.sheet}.{spec.name}: {type(value).__name__} is no value of a cell")
+
+
+def to_records(facts: Facts) -> dict[str, list[dict]]:
+    """The rows of projects and of the sheets that hang on them, as `from_records` takes them (money in 分).
+
+    A judgement keeps its evidence; plans of costs are left out, their years stand in 费用.
+
+    Examples
+    --------
+    >>> to_records(from_records({"projects": [{"id": "A", "approved_total": 100}]}))["projects"]
+    [{'id': 'A', 'approved_total': 100}]
+    """
+    tables = {"projects": facts.projects, **facts.children}
+    del tables["cost_plans"]
+    found = {name: [_row(table, row, facts) for row in range(table.n)] for name, table in tables.items()}
+    return {name: rows for name, rows in found.items() if rows}
+
+
+def _row(table: Table, row: int, facts: Facts) -> dict:
+    """What is known of one row; a row of another sheet names its project."""
+    told: dict = {} if table.parent is None else {"project": str(facts.ids[table.parent[row]])}
+    for name in schema.fields(table.name):
+        column = table.columns[name]
+        if (value := column.at(row)) is not None:
+            evidence = (column.evidence or {}).get(row)
+            told[name] = value if evidence is None else (value, evidence)
+    return told

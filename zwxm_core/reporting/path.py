@@ -111,8 +111,13 @@ def _common(names: list[str]) -> str:
 
 def path_table(report: Report) -> Html:
     """The approval path step by step: who gives what, for which document, where it stands, what lacks."""
+    return steps_table(path_of(report))
+
+
+def steps_table(steps: Iterable[dict]) -> Html:
+    """The steps as `merged` gives them, one row each."""
     rows = []
-    for number, one in enumerate(path_of(report), 1):
+    for number, one in enumerate(steps, 1):
         step = text(f"{number}. {one['step']}") + small(one["cite"])
         document: object = one["document"] or "—"
         if one["chapter"]:
