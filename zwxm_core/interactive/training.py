@@ -48,6 +48,8 @@ EXAMPLE = "示例学员"
 """The trainee of the committed notebooks, whose results are not kept."""
 
 LONGEST_NAME = 40
+TOLD = ("findings", "consequences", "obligations")
+"""What of an assessment a lesson shows of a sample."""
 
 
 @lru_cache
@@ -249,13 +251,14 @@ class Lesson:
         """A project of the samples held against some clauses, by their citations, on the samples' day."""
         facts, rules = _samples()
         chosen = [clause.id for clause in rules.clauses.values() if clause.cite in cites]
-        result = assess(facts.take([facts.ids.tolist().index(project)]), rules, SAMPLE_DAY, chosen)
+        result = assess(facts, rules, SAMPLE_DAY, chosen)  # of all, since one project bears on another
+        own = {name: [one for one in result[name] if one["project"] == project] for name in TOLD}
         shown = paragraph(f"样例 {project}，评估日 {SAMPLE_DAY}。")
-        if result["findings"]:
-            shown += tables.findings(result["findings"], rules)
-        if found := [one for one in result["consequences"] if one["outcome"] in SHOWN]:
+        if own["findings"]:
+            shown += tables.findings(own["findings"], rules)
+        if found := [one for one in own["consequences"] if one["outcome"] in SHOWN]:
             shown += consequence_table(found, rules, project)
-        if due := [one for one in result["obligations"] if one["project"]]:
+        if due := own["obligations"]:
             shown += obligation_table(due, rules, notices=result["notices"])
         return Page(shown)
 
