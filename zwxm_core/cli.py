@@ -206,6 +206,11 @@ def _parser() -> argparse.ArgumentParser:
     imports = law("import", run_law_import, "导入手头的官方文本（只存在本机），供报告引用并核对改动")
     imports.add_argument("file", metavar="文件", help="UTF-8 或 GB18030 的纯文本（.txt）")
 
+    training = _group(commands, "training", "培训：判学员的成绩文件")
+    marking = training("check", run_training_check, "把学员的成绩文件重新判一遍，列出各课答对多少")
+    marking.add_argument("files", metavar="文件", nargs="+", help="学员的成绩文件（.json）")
+    marking.add_argument("--json", action="store_true", help="输出 JSON")
+
     sets = _group(commands, "ruleset", "规则集：新建派生规则集、比较两个规则集")
     new = sets("new", run_ruleset_new, "在当前文件夹写出一个派生规则集，供填写")
     new.add_argument("name", metavar="名称", help="规则集的编号，也是文件名，如 jingyan-2025")
@@ -614,6 +619,21 @@ def run_law_import(options) -> int:
         raise Wrong(str(error), BAD_INPUT) from None
     print(import_text(result))
     return 0
+
+
+def run_training_check(options) -> int:
+    """Mark a stack of result files."""
+    from zwxm_core.interactive.training import mark
+    from zwxm_core.interactive.training_results import collect, marked_json, marked_text
+
+    marked, wrong = collect([Path(name) for name in options.files], mark)
+    for line in wrong:
+        print(line, file=sys.stderr)
+    if options.json:
+        _print_json(marked_json(marked, wrong))
+    elif marked:
+        print(marked_text(marked))
+    return 0 if not wrong else 1 if marked else BAD_INPUT
 
 
 def run_ruleset_new(options) -> int:

@@ -43,7 +43,8 @@ def generate(stem: str, notebook) -> None:
     for cell in notebook.cells:
         for tag in texts.keys() & cell.metadata.get("tags", []):
             cell.source = texts[tag]
-    notebook.metadata["zwxm"] = training.metadata(stem)
+    if taught := training.metadata(stem):
+        notebook.metadata["zwxm"] = taught
 
 
 if __name__ == "__main__":

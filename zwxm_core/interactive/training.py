@@ -22,8 +22,10 @@ from pathlib import Path
 
 import yaml
 
-from zwxm_core import tables
+from zwxm_core import cost_tables, tables
 from zwxm_core.assessment import assess
+from zwxm_core.assumptions import load_assumptions
+from zwxm_core.comparing import comparisons
 from zwxm_core.explaining import KIND, cases
 from zwxm_core.facts import Facts
 from zwxm_core.interactive import training_results as results
@@ -32,6 +34,7 @@ from zwxm_core.interactive.training_cases import Case
 from zwxm_core.interactive.training_questions import question
 from zwxm_core.interactive.training_variants import draw, seeded
 from zwxm_core.interactive.training_widget import ExerciseForm, NameForm, Page
+from zwxm_core.money import wan_float_text
 from zwxm_core.portfolio import read
 from zwxm_core.reporting.outcomes import SHOWN, consequence_table, obligation_table
 from zwxm_core.reporting.report import SAMPLE_DAY, SAMPLE_RULES, SAMPLES
@@ -45,6 +48,8 @@ EXAMPLE = "示例学员"
 """The trainee of the committed notebooks, whose results are not kept."""
 
 LONGEST_NAME = 40
+TOLD = ("findings", "consequences", "obligations")
+"""What of an assessment a lesson shows of a sample."""
 
 
 @lru_cache
@@ -164,6 +169,11 @@ def ids(stem: str) -> list[str]:
     return [exercise_id(stem, exercise) for exercise in course()[stem]["exercises"]]
 
 
+def varies(exercise: dict) -> bool:
+    """Whether an exercise has further variants: not where all it draws is drawn for the whole lesson."""
+    return any(key in exercise for key in ("given", "each", "from", "mistakes"))
+
+
 def asked_clauses(exercise: dict) -> list[str]:
     """The clauses an exercise may ask about."""
     return [*([exercise["clause"]] if "clause" in exercise else []), *exercise.get("from", [])]
@@ -241,15 +251,36 @@ class Lesson:
         """A project of the samples held against some clauses, by their citations, on the samples' day."""
         facts, rules = _samples()
         chosen = [clause.id for clause in rules.clauses.values() if clause.cite in cites]
-        result = assess(facts.take([facts.ids.tolist().index(project)]), rules, SAMPLE_DAY, chosen)
+        result = assess(facts, rules, SAMPLE_DAY, chosen)  # of all, since one project bears on another
+        own = {name: [one for one in result[name] if one["project"] == project] for name in TOLD}
         shown = paragraph(f"样例 {project}，评估日 {SAMPLE_DAY}。")
-        if result["findings"]:
-            shown += tables.findings(result["findings"], rules)
-        if found := [one for one in result["consequences"] if one["outcome"] in SHOWN]:
+        if own["findings"]:
+            shown += tables.findings(own["findings"], rules)
+        if found := [one for one in own["consequences"] if one["outcome"] in SHOWN]:
             shown += consequence_table(found, rules, project)
-        if due := [one for one in result["obligations"] if one["project"]]:
+        if due := own["obligations"]:
             shown += obligation_table(due, rules, notices=result["notices"])
         return Page(shown)
+
+    def compare(self, project: str, draws: int = 0) -> Page:
+        """A sample's comparison of building and buying, with a simulation where draws are asked for."""
+        compared = self.compared(project, draws)
+        shown = paragraph(f"样例 {project}，评估日 {SAMPLE_DAY}。") + cost_tables.comparison(compared)
+        if sure := compared.get("risk"):
+            rows = [("购买不贵于自建的概率", f"{sure['probability_not_dearer']:.1%}")]
+            if sure["probability_of_floor"] is not None:
+                rows.append(("节约率达到下限的概率", f"{sure['probability_of_floor']:.1%}"))
+            rows += [(f"节约额 {n}", f"{wan_float_text(v)} 万元") for n, v in sure["saving"].items()]
+            shown += tables.pairs(rows, caption=f"模拟 {sure['draws']:,} 次，种子 {sure['seed']}")
+        return Page(shown)
+
+    def compared(self, project: str, draws: int = 0) -> dict:
+        """The figures behind `compare`, for charts."""
+        facts, rules = _samples()
+        one = facts.take([facts.ids.tolist().index(project)])
+        return comparisons(one, rules, SAMPLE_DAY, assumptions=load_assumptions(), draws=draws)[
+            "comparisons"
+        ][0]
 
     def mistakes(self) -> Page:
         """Common mistakes, each with a case that shows what is right."""
@@ -288,6 +319,10 @@ class Lesson:
         if id not in self.attempts:
             self.attempts[id] = Attempt(variant(id, self.trainee, self.rounds[id]))
         return self.attempts[id]
+
+    def varies(self, id: str) -> bool:
+        """Whether an exercise has further variants."""
+        return varies(find(id)[1])
 
     def another(self, id: str) -> None:
         """A further variant of an exercise."""

@@ -15,6 +15,7 @@ from fractions import Fraction
 from typing import Any
 
 from zwxm_core.assessment import assess
+from zwxm_core.assumptions import load_assumptions
 from zwxm_core.comparing import comparisons
 from zwxm_core.cost_tables import comparison
 from zwxm_core.explaining import cases
@@ -23,10 +24,12 @@ from zwxm_core.interactive.quiz import NONE_OF_THEM, Part, Question
 from zwxm_core.interactive.training_cases import SILENT, Case, fact_name, facts_tables
 from zwxm_core.interactive.training_files import planted
 from zwxm_core.interactive.training_variants import draw, filled
+from zwxm_core.money import percent_text, wan_float_text
 from zwxm_core.obligations import life_of_regulation
 from zwxm_core.portfolio import from_records
+from zwxm_core.reporting.outcomes import LATE, obligation_table
 from zwxm_core.rulesets import RuleSet
-from zwxm_core.tables import Html, bullets, paragraph, small, table
+from zwxm_core.tables import Html, bullets, findings, pairs, paragraph, small, table, window_text
 
 CASE_KEYS = (
     "facts",
@@ -246,12 +249,79 @@ def ask_compare(spec: dict, ruleset: RuleSet, _: random.Random) -> Asked:
     return Asked(tuple(parts), case.shown(), comparison(compared) + case.explained())
 
 
-def ask_worked(spec: dict, ruleset: RuleSet, rng: random.Random) -> Asked:
-    """A worked case of one of several clauses."""
-    clause = rng.choice(spec["from"])
-    case = Case(clause, rng.choice(told_cases(clause)), ruleset)
-    part = Part(f"{case.question()}的结论", "one", case.outcome, outcomes(case))
-    return Asked((part,), case.shown(), case.explained())
+def ask_flips(spec: dict, ruleset: RuleSet, _: random.Random) -> Asked:
+    """Which uncertain things can make the two ways cost the same within their usual range."""
+    case = _case(spec, ruleset)
+    facts = from_records(case.records, judged=True, unit="元")
+    compared = comparisons(facts, case.ruleset, spec["as_of"], assumptions=load_assumptions())["comparisons"][
+        0
+    ]
+    swings = compared["answers"]["tornado"]
+    ends = [(s["label"], f"{s['low']:g}", f"{s['high']:g}", s["at_low"], s["at_high"]) for s in swings]
+    shown = table(
+        ("不确定的因素", "低值", "高值", "低值时的节约（万元）", "高值时的节约（万元）"),
+        [(*end[:3], *map(wan_float_text, end[3:])) for end in ends],
+        numbers=(1, 2, 3, 4),
+        caption="其他不变，一次只动一个因素",
+    )
+    right = {end[0] for end in ends if min(end[3:]) < 0 < max(end[3:])}
+    part = several("单凭它在这个范围里变动，谁更便宜就会翻过来的因素", right, [end[0] for end in ends])
+    return Asked((part,), case.shown() + shown, comparison(compared))
+
+
+def ask_sure(spec: dict, ruleset: RuleSet, rng: random.Random) -> Asked:
+    """What a simulation says, and what it does not say."""
+    case = _case(spec, ruleset)
+    facts = from_records(case.records, judged=True, unit="元")
+    seed = rng.randrange(1, 1000)
+    chosen = {"assumptions": load_assumptions(), "draws": DRAWS, "seed": seed}
+    compared = comparisons(facts, case.ruleset, spec["as_of"], **chosen)["comparisons"][0]
+    sure, floor = compared["risk"], case.ruleset.terms().purchase_clearly_less
+    points = [(f"节约额 {name}", f"{wan_float_text(value)} 万元") for name, value in sure["saving"].items()]
+    shown = pairs(
+        [
+            ("购买不贵于自建的概率", f"{sure['probability_not_dearer']:.1%}"),
+            (f"节约率达到 {percent_text(floor)} 的概率", f"{sure['probability_of_floor']:.1%}"),
+            *points,
+        ],
+        caption=f"模拟 {DRAWS:,} 次，种子 {seed}",
+    )
+    undecided = Case(case.clause, {**case.case, "adopting": {}}, case.base)
+    claims = {
+        "购买不贵于自建的可能超过九成": sure["probability_not_dearer"] > 0.9,
+        "节约率达到下限的可能超过一半": sure["probability_of_floor"] > 0.5,
+        "达到下限的可能不大于不贵于自建的可能": sure["probability_of_floor"]
+        <= sure["probability_not_dearer"],
+        "概率够高，就不用再设定“明显小于”的下限": undecided.outcome != "待核",
+    }
+    part = several("说得对的", {claim for claim, true in claims.items() if true}, list(claims))
+    return Asked((part,), case.shown() + shown, comparison(compared) + case.explained())
+
+
+DRAWS = 2000
+"""Draws of a simulation in a lesson: quick, and steady enough to read."""
+
+
+def ask_problems(spec: dict, ruleset: RuleSet, _: random.Random) -> Asked:
+    """Which of several clauses a project has a problem with, or is late by."""
+    cases_of = [
+        Case(c, {k: spec[k] for k in ("facts", "others", "as_of") if k in spec}, ruleset)
+        for c in spec["from"]
+    ]
+    facts = from_records(cases_of[0].records, judged=True, unit="元")
+    result = assess(facts, ruleset, spec["as_of"], spec["from"])
+    bad = {
+        f["clause"] for f in result["findings"] + result["checklists"] if f["problem"] and f["project"] == "A"
+    }
+    bad |= {one["clause"] for one in result["obligations"] if one["status"] in LATE}
+    told = [f for f in result["findings"] if f["clause"] in bad and f["problem"]]
+    due = [one for one in result["obligations"] if one["clause"] in bad]
+    cites = {c: ruleset.clauses[c].cite for c in spec["from"]}
+    part = several("有问题或已经逾期的条款", {cites[c] for c in bad}, list(cites.values()))
+    why = (findings(told, ruleset) if told else Html("")) + (
+        obligation_table(due, ruleset) if due else Html("")
+    )
+    return Asked((part,), cases_of[0].shown(), why)
 
 
 def ask_drill(spec: dict, ruleset: RuleSet, rng: random.Random) -> Asked:
@@ -281,10 +351,7 @@ def ask_which(spec: dict, ruleset: RuleSet, rng: random.Random) -> Asked:
         records = _portfolio(each, rows)
         facts = from_records(records, judged=True, unit="元")
         result = assess(facts, ruleset.adopting(**spec.get("adopting", {})), spec["as_of"], [spec["clause"]])
-        found = [
-            one for one in result["findings"] + result["consequences"]
-            if one.get("item") == spec.get("item") and one.get("effect") == spec.get("effect", one.get("effect"))
-        ]  # fmt: skip
+        found = _told(result, spec)
         right = {one["project"] for one in found if one["outcome"] in spec["outcome"]}
         if 0 < len(right) < len(rows):
             break
@@ -295,6 +362,30 @@ def ask_which(spec: dict, ruleset: RuleSet, rng: random.Random) -> Asked:
     part = several(spec["label"], right, [row["id"] for row in rows])
     told = small(f"评估日 {spec['as_of']}；金额单位元；都是市级、不涉密。")
     return Asked((part,), facts_tables(records) + told, paragraph(f"{clause.cite}：{clause.digest}。") + why)
+
+
+def _told(result: dict, spec: dict) -> list[dict]:
+    """The conclusions of one clause (and item, or effect), whatever kind they are."""
+    due = [{**one, "outcome": one["status"], "reason": window_text(one)} for one in result["obligations"]]
+    asked = {"clause": spec["clause"], "item": spec.get("item")}
+    rows = [{"item": None, **one} for one in [*result["findings"], *result["consequences"], *due]]
+    return [
+        one
+        for one in rows
+        if asked.items() <= one.items() and one.get("effect") == spec.get("effect", one.get("effect"))
+    ]
+
+
+def ask_items(spec: dict, ruleset: RuleSet, _: random.Random) -> Asked:
+    """Which rows of a sheet (lines, lots) come out in a certain way."""
+    case = _case(spec, ruleset)
+    result = assess(
+        from_records(case.records, judged=True, unit="元"), ruleset, spec["as_of"], [spec["clause"]]
+    )
+    rows = [one for one in result["findings"] if one["item"] and " " not in one["item"]]
+    right = {one["item"] for one in rows if one["outcome"] in spec["outcome"]}
+    part = several(spec["label"], right, [one["item"] for one in rows])
+    return Asked((part,), case.shown(), findings(rows, ruleset))
 
 
 def _portfolio(each: dict, rows: list[dict]) -> dict[str, list[dict]]:
@@ -355,7 +446,9 @@ def ask_note(spec: dict, _ruleset: RuleSet, _rng: random.Random) -> Asked:
 ASK: dict[str, Callable[[dict, RuleSet, random.Random], Asked]] = {
     "outcome": ask_outcome, "reasons": ask_reasons, "missing": ask_missing, "readings": ask_readings,
     "room": ask_room, "amount": ask_amount, "opens": ask_opens, "due": ask_due, "life": ask_life,
-    "compare": ask_compare, "worked": ask_worked, "drill": ask_drill, "which": ask_which, "who": ask_who,
+    "compare": ask_compare, "flips": ask_flips, "sure": ask_sure,
+    "problems": ask_problems, "drill": ask_drill, "which": ask_which,
+    "items": ask_items, "who": ask_who,
     "lacking": ask_lacking, "cell": ask_cell, "note": ask_note,
 }  # fmt: skip
 """Kinds of exercises."""

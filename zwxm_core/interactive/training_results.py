@@ -55,7 +55,7 @@ def file_name(trainee: str) -> str:
     """A safe name of a trainee's file.
 
     >>> file_name("../../CON:*?"), file_name("张三") == file_name("张三") != file_name("张 三")
-    ('training_CON_36e0bb06.json', True)
+    ('training_CON_fd0653bc.json', True)
     """
     return f"{file_stem('training', trainee)}.json"
 
@@ -213,3 +213,33 @@ def collect(paths: Iterable[Path], mark_file: Callable[[Path], Marked]) -> tuple
         except Unusable as error:
             wrong.append(str(error))
     return marked, wrong
+
+
+def marked_json(marked: list[Marked], wrong: list[str]) -> dict:
+    """Marked files as ``training check --json`` prints them."""
+    rows = [
+        {
+            "trainee": one.trainee,
+            "lessons": {
+                stem: {"right": right, "total": total} for stem, (right, total) in one.lessons.items()
+            },
+            "right": one.right,
+            "unaided": one.unaided,
+            "total": one.total,
+            "notes": one.notes,
+            "notices": one.notices,
+        }
+        for one in marked
+    ]
+    return {"trainees": rows, "problems": wrong, "note": NOTE}
+
+
+def marked_text(marked: list[Marked]) -> str:
+    """Marked files as lines for a terminal: a trainee each, then what is to be said."""
+    lines = []
+    for one in marked:
+        lessons = "　".join(f"{stem.partition('_')[0]} {r}/{n}" for stem, (r, n) in one.lessons.items())
+        lines.append(f"{one.trainee}　答对 {one.right}/{one.total}，独立答对 {one.unaided}\n  {lessons}")
+        lines += [f"  文字题 {id}：{'；'.join(told)}" for id, told in one.notes.items()]
+        lines += [f"  {notice}" for notice in one.notices]
+    return "\n".join([*lines, NOTE])

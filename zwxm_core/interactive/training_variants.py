@@ -33,6 +33,7 @@ from typing import Any, NamedTuple
 from zwxm_core.money import FEN, to_fen, yuan_text
 from zwxm_core.periods import months_after
 from zwxm_core.rulesets import RuleSet
+from zwxm_core.rulesets.checking import parse_value
 
 
 def seeded(*parts: object) -> random.Random:
@@ -106,6 +107,9 @@ def _yuan(fen: int) -> Decimal:
 
 
 def _limit(name, source: Source):
+    """A parameter by its name, a ratio like 90%, or the number itself."""
+    if isinstance(name, str) and name.endswith("%"):
+        return parse_value(name, "比例")
     return getattr(source.ruleset.terms(), name) if isinstance(name, str) else name
 
 

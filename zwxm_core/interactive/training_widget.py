@@ -146,8 +146,9 @@ class ExerciseForm(Shown):
             self._button("检查", "primary", self.check),
             self._button("提示", "", lambda: self.lesson.attempt(self.id).hint()),
             self._button("看解析", "", self.reveal),
-            self._button("换一题", "", self.another),
         ]
+        if self.lesson.varies(self.id):
+            buttons.append(self._button("换一题", "", self.another))
         self.box = w.VBox([self.prompt, self.answers, w.HBox(buttons), self.told]).add_class("zwxm-quiz-form")
         self.load()
         return self.box

@@ -1,12 +1,14 @@
 """Coverage (覆盖): for every clause how it works, the function that answers it, its cases, tests and lesson.
 
 The functions come from the tables that bind them (rules, calendar, consequences), the worked cases from
-`rules/cases/`, the tests from the checkout's ``tests/``, found by the clause id they write.
+`rules/cases/`, the tests from the checkout's ``tests/``, found by the clause id they write, the lessons from
+what the notebooks of the course say they teach.
 """
 
 from __future__ import annotations
 
 import ast
+import json
 import unicodedata
 from collections.abc import Callable, Iterator
 from functools import lru_cache
@@ -15,11 +17,14 @@ from pathlib import Path
 from zwxm_core.consequences import CONSEQUENCES
 from zwxm_core.explaining import HOW, cases
 from zwxm_core.obligations import CALENDAR, life_of_regulation
+from zwxm_core.resources import collection
 from zwxm_core.rules import RULES
 from zwxm_core.rulesets import Clause, RuleSet
 
 TESTS = Path(__file__).resolve().parents[2] / "tests"
 NONE = "—"
+TAUGHT = ("rule", "calculation", "calendar", "consequence")
+"""How a clause works that a lesson must teach."""
 
 
 def functions() -> dict[str, list[str]]:
@@ -69,13 +74,28 @@ def _texts(tree: ast.Module) -> Iterator[tuple[str | None, str]]:
                 yield at, node.value
 
 
+@lru_cache
+def lessons() -> dict[str, list[str]]:
+    """Clause id → the lessons whose notebooks teach it, by their titles.
+
+    >>> lessons()["29.1"][0]
+    '第 6 课　15% 调整'
+    """
+    found: dict[str, list[str]] = {}
+    for path in sorted(collection("notebooks/training").glob("*.ipynb")):
+        told = json.loads(path.read_text(encoding="utf-8"))["metadata"].get("zwxm", {})
+        for clause in told.get("clauses", ()):
+            found.setdefault(clause, []).append(told["lesson"])
+    return found
+
+
 def touched(clause: str) -> dict[str, list[str]]:
     """What hangs on a clause: its functions, titles of worked cases, tests, lessons."""
     return {
         "functions": functions().get(clause, []),
         "cases": [case["title"] for case in cases().get(clause, [])],
         "tests": naming_tests().get(clause, []),
-        "lessons": [],
+        "lessons": lessons().get(clause, []),
     }
 
 
@@ -87,11 +107,19 @@ def coverage(ruleset: RuleSet) -> dict:
     dict
         ``clauses``: a row each with ``clause``, ``cite``, ``how``, ``kind``, what `touched` tells, the
         ``reason`` of those that are not computed and whether they are ``covered``; ``total``,
-        ``covered``, and ``holes``, the clause ids that are not.
+        ``covered``, and ``holes``, the clause ids that are not; ``untaught``, those that a lesson
+        must teach (`TAUGHT`) and none does.
     """
     rows = [_row(clause) for clause in ruleset.clauses.values()]
     holes = [row["clause"] for row in rows if not row["covered"]]
-    return {"clauses": rows, "total": len(rows), "covered": len(rows) - len(holes), "holes": holes}
+    untaught = [row["clause"] for row in rows if row["how"] in TAUGHT and not row["lessons"]]
+    return {
+        "clauses": rows,
+        "total": len(rows),
+        "covered": len(rows) - len(holes),
+        "holes": holes,
+        "untaught": untaught,
+    }
 
 
 def _row(clause: Clause) -> dict:
@@ -124,6 +152,10 @@ def coverage_text(covered: dict) -> str:
     lines.append(f"\n共 {covered['total']} 条，已覆盖 {covered['covered']} 条")
     if covered["holes"]:
         lines.append(f"未覆盖：{'、'.join(cites[clause] for clause in covered['holes'])}")
+    taught = sum(row["how"] in TAUGHT for row in covered["clauses"]) - len(covered["untaught"])
+    lines.append(f"课程须讲的（规则、计算、期限、后果）已讲 {taught} 条")
+    if covered["untaught"]:
+        lines.append(f"没有一课讲到：{'、'.join(cites[clause] for clause in covered['untaught'])}")
     return "\n".join(lines)
 
 
