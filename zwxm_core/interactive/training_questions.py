@@ -27,7 +27,8 @@ from zwxm_core.interactive.training_variants import draw, filled
 from zwxm_core.money import percent_text, wan_float_text
 from zwxm_core.obligations import life_of_regulation
 from zwxm_core.portfolio import from_records
-from zwxm_core.reporting.outcomes import LATE, obligation_table
+from zwxm_core.reporting.outcomes import obligation_table
+from zwxm_core.reporting.report import LATE
 from zwxm_core.rulesets import RuleSet
 from zwxm_core.tables import Html, bullets, findings, pairs, paragraph, small, table, window_text
 
@@ -274,8 +275,10 @@ def ask_sure(spec: dict, ruleset: RuleSet, rng: random.Random) -> Asked:
     case = _case(spec, ruleset)
     facts = from_records(case.records, judged=True, unit="元")
     seed = rng.randrange(1, 1000)
-    chosen = {"assumptions": load_assumptions(), "draws": DRAWS, "seed": seed}
-    compared = comparisons(facts, case.ruleset, spec["as_of"], **chosen)["comparisons"][0]
+    told = comparisons(
+        facts, case.ruleset, spec["as_of"], assumptions=load_assumptions(), draws=DRAWS, seed=seed
+    )
+    compared = told["comparisons"][0]
     sure, floor = compared["risk"], case.ruleset.terms().purchase_clearly_less
     points = [(f"节约额 {name}", f"{wan_float_text(value)} 万元") for name, value in sure["saving"].items()]
     shown = pairs(
