@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
+from itertools import pairwise
 from random import Random
 
 from zwxm_core.portfolio import from_records, schema
@@ -121,7 +122,7 @@ def agreeing(records: Dossier) -> Dossier:
     source, less is known only ever means that less is decided.
     """
     for row in records["projects"]:
-        for earlier, later in zip(PATH, PATH[1:], strict=False):  # what has not begun got no further
+        for earlier, later in pairwise(PATH):  # what has not begun got no further
             if row.get(earlier) == "未" and later in row:
                 row[later] = "未"
         figures = "feasibility_total" in row and "design_budget" in row
