@@ -184,8 +184,10 @@ def adjustments(c):
     day, dated = c["adjustments.on"]
     undated = has_row(parent[~dated | np.isnat(day)], n)[parent]
     position = np.arange(len(parent))
-    key = np.where(undated, c["adjustments.seq"][0], day.astype(np.int64))
-    order = np.lexsort((key, parent))
+    key, order = np.where(undated, c["adjustments.seq"][0], day.astype(np.int64)), position.copy()
+    turned = (key[1:] < key[:-1]) & (parent[1:] == parent[:-1])
+    rows = np.flatnonzero(has_row(parent[1:][turned], n)[parent])  # only projects listed out of turn
+    order[rows] = rows[np.lexsort((key[rows], parent[rows]))]
     owner = parent[order]
     amount, known = (a[order] for a in c["adjustments.amount"])
     size = np.where(known, np.abs(amount), 0)
@@ -202,7 +204,8 @@ def adjustments(c):
         return sums[1:] - sums[start]
 
     coarse = starts(certain)
-    low, high, back = since(size, starts(possible)), since(size, coarse), np.argsort(order)
+    low, high, back = since(size, starts(possible)), since(size, coarse), np.empty_like(order)
+    back[order] = position
     complete = true(c["adjustments_complete"])[0][owner]
     high_known = complete & (since(~known, coarse) == 0)
     low, high, high_known = low[back], high[back], high_known[back]
