@@ -64,16 +64,17 @@ def compare_all(f: Facts, *, rate: float | None, timing: str = "year_end", **tre
     spans = spans_of(f, chosen, years)
     totals = {mode: total_of(f, mode, parts, chosen, years) for mode, parts in spans.items()}
     service, build = totals[PURCHASE], totals[BUILD]
-    known = service.known & build.known
+    sure = {mode: total.known for mode, total in totals.items()}
+    known = sure[BUILD] & sure[PURCHASE]
     life, life_known = years.life, years.life_known
     others, others_known = without_service_fee(f, spans[PURCHASE])
-    room = np.where(build.known & others_known, build.low - others, -1)
+    room = np.where(sure[BUILD] & others_known, build.low - others, -1)
     npv = eac = dict.fromkeys(spans, np.full(f.n, np.nan))
     if rate is not None:
         npv, eac = {}, {}
         yearly = np.where(life_known, annuity(rate, life, timing), np.nan)
         for mode, parts in spans.items():
-            npv[mode] = discounted(f.n, parts, totals[mode], rate, timing)[0]
+            npv[mode] = discounted(f.n, parts, sure[mode], rate, timing)[0]
             eac[mode] = npv[mode] / yearly
     return Comparison(
         service=service,

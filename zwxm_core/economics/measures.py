@@ -51,17 +51,43 @@ def internal_rates(flows) -> list[float]:
     used = np.flatnonzero(flows)
     if len(used) < 2 or not (flows.min() < 0 < flows.max()):
         return []
-    polynomial = np.polynomial.Polynomial(flows[used[0] : used[-1] + 1])
-    roots = polynomial.roots()
-    real = np.sort(roots.real[(np.abs(roots.imag) <= REAL * np.abs(roots)) & (roots.real > 0)])
-    slope = polynomial.deriv()
-    for _ in range(3):  # Newton's steps: the companion matrix gives about ten digits
-        steep = slope(real)
-        step = np.where(steep == 0, 0.0, polynomial(real) / np.where(steep == 0, 1.0, steep))
-        real = np.where(np.abs(step) < 1e-3 * real, real - step, real)
-    rates = np.unique(np.round(1 / real - 1, 13))
+    real = real_roots(flows[None, used[0] : used[-1] + 1])[0]
+    rates = np.unique(np.round(1 / real[~np.isnan(real)] - 1, 13))
     apart = np.diff(rates, prepend=-2.0) > REAL
     return rates[apart].tolist()
+
+
+def real_roots(series: np.ndarray) -> np.ndarray:
+    """The positive real roots of many polynomials of one degree; NaN in place of the other roots.
+
+    Parameters
+    ----------
+    series : ndarray of float64, shape (n, degree + 1)
+        Coefficients, lowest first; the first and the last are not 0.
+
+    Returns
+    -------
+    ndarray of float64, shape (n, degree)
+
+    Examples
+    --------
+    >>> np.sort(real_roots(np.array([[2.0, -3.0, 1.0], [1.0, 0.0, 1.0]]))).round(9).tolist()
+    [[1.0, 2.0], [nan, nan]]
+    """
+    n, degree = series.shape[0], series.shape[1] - 1
+    companion = np.zeros((n, degree, degree))
+    companion[:, np.arange(1, degree), np.arange(degree - 1)] = 1
+    companion[:, :, -1] -= series[:, :-1] / series[:, -1:]
+    roots = np.linalg.eigvals(companion[:, ::-1, ::-1])
+    real = np.where((np.abs(roots.imag) <= REAL * np.abs(roots)) & (roots.real > 0), roots.real, np.nan)
+    for _ in range(3):  # Newton's steps: the companion matrix gives about ten digits
+        value, slope = np.zeros((2, n, degree))
+        for coefficient in series.T[::-1]:
+            slope = slope * real + value
+            value = value * real + coefficient[:, None]
+        step = np.where(slope == 0, 0.0, value / np.where(slope == 0, 1.0, slope))
+        real = np.where(np.abs(step) < 1e-3 * real, real - step, real)
+    return real
 
 
 def modified_rate(flows, finance: float, reinvest: float) -> float | None:

@@ -11,7 +11,7 @@ from zwxm_core.facts import Facts
 from .comparison import Comparison, compare_all
 from .costs import BUILD, PURCHASE, Spans, Treatment, spans_of, years_of
 from .discounting import discount_factors
-from .measures import internal_rates
+from .measures import REAL, real_roots
 from .totals import without_service_fee
 
 NEVER = -1
@@ -138,8 +138,7 @@ def _payback(flows: np.ndarray, known: np.ndarray) -> np.ndarray:
 def _internal_rates(flows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The rate of return of each series that has just one, and how many each has.
 
-    A series whose sign changes once has one, found by halving for all at once; the few that change
-    oftener are asked one by one.
+    A series whose sign changes once has one, found by halving; of the others all roots are looked for.
     """
     sign = np.sign(flows).astype(np.int8)
     place = np.where(sign != 0, np.arange(flows.shape[1]), 0)
@@ -155,10 +154,24 @@ def _internal_rates(flows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         beyond = _sign(series, middle) * ends > 0
         low, high = np.where(beyond, low, middle), np.where(beyond, middle, high)
     found[once] = np.expm1(-(low + high) / 2)
-    for row in np.flatnonzero(changes > 1):
-        several = internal_rates(flows[row])
-        counted[row] = len(several)
-        found[row] = several[0] if len(several) == 1 else np.nan
+    more = np.flatnonzero(changes > 1)
+    found[more], counted[more] = _several(flows[more].astype(np.float64))
+    return found, counted
+
+
+def _several(flows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The first rate of each series whose sign changes oftener, and how many: `internal_rates` for all at once."""
+    used = flows != 0
+    width = flows.shape[1]
+    ends = np.stack([used.argmax(axis=1), width - 1 - used[:, ::-1].argmax(axis=1)], axis=1)
+    found, counted = np.full(len(flows), np.nan), np.zeros(len(flows), np.int64)
+    for first, last in np.unique(ends, axis=0):
+        rows = np.flatnonzero((ends == (first, last)).all(axis=1))
+        roots = real_roots(flows[rows, first : last + 1])
+        rates = np.sort(np.round(1 / roots - 1, 13), axis=1)  # NaN, where a root is none, sorts last
+        apart = ~np.isnan(rates) & (np.diff(rates, axis=1, prepend=-2.0) > REAL)
+        counted[rows] = np.count_nonzero(apart, axis=1)
+        found[rows] = rates[:, 0]
     return found, counted
 
 

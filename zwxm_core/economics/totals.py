@@ -55,7 +55,7 @@ def _safe(n: int, parts: Sequence[Spans]) -> np.ndarray | None:
 def _sum(n: int, parts: Sequence[Spans]) -> tuple:
     """Low, low_known, high, high_known of the parts; none is a known zero."""
     safe = _safe(n, parts)
-    low, differs = np.zeros(n, np.int64), np.zeros(n, np.int64)
+    low, differs = np.zeros(n, np.int64), None
     low_known = np.ones(n, bool) if safe is None else safe
     high_known = low_known.copy()
     for part in parts:
@@ -64,14 +64,15 @@ def _sum(n: int, parts: Sequence[Spans]) -> tuple:
         if wide.any():
             more = amount * wide
             least += np.minimum(more, 0)
-            differs += part.add_up(n, np.abs(more))
+            more = part.add_up(n, np.abs(more))
+            differs = more if differs is None else differs + more
         low += part.add_up(n, least)
         unsure = ~(part.known & part.most_known)
         if unsure.any():
             opened_low, opened_high = _open_ends(part, unsure)
             low_known &= ~part.reach(n, opened_low)
             high_known &= ~part.reach(n, opened_high)
-    return low, low_known, low + differs if differs.any() else low, high_known
+    return low, low_known, low if differs is None else low + differs, high_known
 
 
 def _open_ends(part: Spans, unsure: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -231,14 +232,14 @@ def discounted_totals(f: Facts, rate: float, timing: str = "year_end", **treatme
     """
     chosen, years = Treatment(**treatment), years_of(f)
     return {
-        mode: discounted(f.n, parts, total_of(f, mode, parts, chosen, years), rate, timing)
+        mode: discounted(f.n, parts, total_of(f, mode, parts, chosen, years).known, rate, timing)
         for mode, parts in spans_of(f, chosen, years).items()
     }
 
 
-def discounted(n: int, parts: Sequence[Spans], total: Bounds, rate: float, timing: str) -> tuple:
-    """Present value of one mode from its spans and its total: 元 and mask, shape (n,)."""
-    present, known = np.zeros(n), total.known
+def discounted(n: int, parts: Sequence[Spans], known: np.ndarray, rate: float, timing: str) -> tuple:
+    """Present value of one mode from its spans, where its total is ``known``: 元 and mask, shape (n,)."""
+    present = np.zeros(n)
     for part in parts:
         if part.first.ndim == 0 and part.last.ndim == 0 and part.last == 0:
             value = part.amount * 0.01
