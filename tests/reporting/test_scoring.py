@@ -164,7 +164,13 @@ def test_spending_that_is_not_final_is_no_evidence_of_the_cost():
 
 @pytest.mark.parametrize(
     ("held", "expected"),
-    [("2024-01-31", 1), ("2024-02-01", Fraction(179, 180)), ("2024-07-29", 0), ("2025-01-01", 0)],
+    [
+        ("2023-06-30", 1),
+        ("2024-01-31", 1),
+        ("2024-02-01", Fraction(179, 180)),
+        ("2024-07-29", 0),
+        ("2025-01-01", 0),
+    ],
 )
 def test_each_day_of_a_late_acceptance_costs_the_same(held, expected):
     got = earned("delay", {"zero_at": 180}, {"acceptance_due": "2024-01-31", "acceptance_on": held})
@@ -217,6 +223,11 @@ def test_the_use_of_resources_is_that_of_the_latest_period():
     ]
     got = earned("usage", {"full_at": "40%"}, usage=rows)
     assert (got.low, got.high) == (Fraction(1, 4), Fraction(3, 4))
+
+
+def test_what_was_missed_is_told_as_its_part_of_the_target_whichever_way_is_better():
+    assert completion("越大越好", "40", "30") == Fraction(3, 4)
+    assert completion("越小越好", "30", "40") == Fraction(3, 4)
 
 
 @given(st.decimals("0.001", 1000, places=3), st.decimals("0.001", 1000, places=3))

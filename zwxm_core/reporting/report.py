@@ -247,13 +247,18 @@ def late(assessment: dict) -> list[dict]:
     return [one for one in due if one["project"] is not None and one["status"] in LATE]
 
 
+ENDING = "30.2"
+"""The clause that permits ending a project: news only where it is, or may be, permitted."""
+
+
 def headlines(assessment: dict) -> list[dict]:
     """The findings of the first page: problems, and every duty and permission that is not part of another."""
     found = [one for one in assessment["findings"] if one["outcome"] != "不适用" and one["kind"] != "class"]
     clauses = {one["clause"] for one in found}
     return [
         one for one in found
-        if one["problem"] or not (one["item"] or one["clause"].rpartition(".")[0] in clauses)
+        if one["problem"]
+        or not (one["item"] or one["clause"].rpartition(".")[0] in clauses or (one["clause"] == ENDING and one["state"] is False))
     ]  # fmt: skip
 
 
