@@ -130,7 +130,7 @@ def bundle(args: list[str]) -> int:
     folder = Path(args[0] if args else "dist/bundle").resolve()
     constraints = ["-c", CONSTRAINTS] if CONSTRAINTS.exists() else []
     lists = (ROOT / "pyproject.toml").read_text("utf-8")
-    build = re.findall(r'"([^"]+)"', re.search(r"requires = \[(.*?)\]", lists)[1]) + ["editables"]
+    build = [*re.findall(r'"([^"]+)"', re.search(r"requires = \[(.*?)\]", lists)[1]), "editables"]
     with tempfile.TemporaryDirectory() as temporary:
         venv = Path(temporary) / "venv"
         make_venv(venv)

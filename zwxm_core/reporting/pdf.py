@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from functools import lru_cache
 from pathlib import Path
 
@@ -36,9 +35,6 @@ PICTURES = """
 #for svg in json(bytes(sys.inputs.data)) { page(image(bytes(svg), format: "svg")) }
 """
 """A page of its own for each picture."""
-
-UNBROKEN = re.compile(r"[!-~]{25,}")
-"""What is broken although it is one word: hashes, addresses."""
 
 
 def to_pdf(blocks: list[dict], title: str) -> bytes:
@@ -114,7 +110,3 @@ def _plain(value: object) -> list[int]:
     """Bytes of a picture as JSON has them."""
     assert isinstance(value, bytes)
     return list(value)
-
-
-def _breakable(word: re.Match) -> str:
-    return "\u200b".join(re.findall(".{1,8}", word[0]))
