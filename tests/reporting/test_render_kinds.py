@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import shutil
 import subprocess
@@ -164,5 +165,5 @@ def test_headings_stand_over_something(reports):
     for kind in KINDS:
         levels = [block["level"] if block["kind"] == "heading" else None for block in told[kind]]
         assert levels[-1] is None
-        pairs = zip(levels, levels[1:], strict=False)
+        pairs = itertools.pairwise(levels)
         assert not [pair for pair in pairs if None not in pair and pair[1] <= pair[0]], kind
