@@ -35,10 +35,10 @@ PITCH = TEXT_HEIGHT // LINES
 SPACE = math.floor((TEXT_WIDTH / 20 / CHARACTERS - BODY / 2) * 4096)
 """What the grid adds to a character of the body, 1/4096 point."""
 
-CLOSER = TEXT_WIDTH // CHARACTERS - BODY * 10
-"""The same as the spacing of the text, twips. Text keeps the grid by spacing and not by snapping to it:
-LibreOffice gives a character that is wider than its cell two of them. Nor does punctuation hang over the
-margin, where LibreOffice prints none.
+CLOSER = TEXT_WIDTH // CHARACTERS - BODY * 10 - 2
+"""Nearly the same as the spacing of the text, twips; justified lines take up the rest. Text keeps the grid by
+spacing and not by snapping to it: LibreOffice gives a character that is wider than its cell two of them. Without
+the rest, LibreOffice leaves out a comma that ends a line exactly at the margin.
 """
 
 FANGSONG, KAI, HEI, TITLE, SONG = "仿宋_GB2312", "楷体_GB2312", "黑体", "方正小标宋简体", "宋体"
@@ -84,6 +84,7 @@ STYLES: dict[str, Style] = {
     **{f"Number{int(2 * s)}": Style(size=int(2 * s), align="right", grid=False) for s in TABLE_SIZES},
     **{f"Head{int(2 * s)}": Style(HEI, int(2 * s), "center", grid=False) for s in TABLE_SIZES},
     **{f"Small{int(2 * s)}": Style(size=max(int(2 * s) - 3, 13), align="left", grid=False) for s in TABLE_SIZES},
+    **{f"Remark{int(2 * s)}": Style(size=max(int(2 * s) - 3, 13), align="right", grid=False) for s in TABLE_SIZES},
 }  # fmt: skip
 """Style -> how it looks. A cell's paragraphs come in the sizes of tables."""
 
@@ -266,7 +267,7 @@ def _style(id_: str) -> str:
     outline = "" if one.level is None else f'<w:outlineLvl w:val="{one.level}"/>'
     return (
         f'<w:style w:type="paragraph"{custom} w:styleId="{id_}"><w:name w:val="{NAMES.get(id_, id_)}"/>'
-        f'<w:basedOn w:val="Normal"/><w:qFormat/><w:pPr>{keep}<w:widowControl/>{frame}<w:overflowPunct w:val="0"/><w:snapToGrid w:val="0"/>'
+        f'<w:basedOn w:val="Normal"/><w:qFormat/><w:pPr>{keep}<w:widowControl/>{frame}<w:snapToGrid w:val="0"/>'
         f'<w:spacing w:before="{one.before}" w:after="{one.after}" {line}/>{indent if one.indent else ""}'
         f'<w:jc w:val="{one.align}"/>{outline}</w:pPr><w:rPr>{_fonts(one.font)}{closer}'
         f'<w:sz w:val="{one.size}"/><w:szCs w:val="{one.size}"/></w:rPr></w:style>'
