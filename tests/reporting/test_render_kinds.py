@@ -125,11 +125,7 @@ def test_the_number_of_pages_is_sane_and_much_the_same_in_both(reports):
 def test_no_page_is_empty_but_for_its_number(files):
     for kind, path in files.items():
         pages = text_of(path).split("\f")[:-1]
-        listed = subprocess.run(
-            [tool("pdfimages"), "-list", str(path)], check=True, capture_output=True
-        ).stdout
-        pictured = {int(line.split()[0]) for line in listed.decode().splitlines()[2:]}
-        bare = [n for n, text in enumerate(pages, 1) if len(close(text)) < 12 and n not in pictured]
+        bare = [n for n, text in enumerate(pages, 1) if len(close(text)) < 12 and "图" not in text]
         assert not bare, (kind, bare)
 
 

@@ -27,8 +27,8 @@ FONTS = {
 }
 """Families in their order of choice, openly licensed ones first, for 仿宋, 楷体 and 黑体."""
 
-RESOLUTION = 200
-"""Pixels an inch of a picture for Word."""
+RESOLUTION = 150
+"""Pixels an inch of a picture for Word, of its own size; set to the width of the text they are nearly 200."""
 
 PICTURES = """
 #set page(width: auto, height: auto, margin: 0pt)
