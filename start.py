@@ -127,11 +127,10 @@ def demo(args: list[str]) -> int:
 
 def bundle(args: list[str]) -> int:
     """Collect what `demo --from FOLDER` installs on a machine without a network: wheels and licences."""
-    folder = Path(args[0] if args else "dist/bundle").resolve()
+    folder = Path(args[0]).resolve() if args else ROOT / "dist" / "bundle"
     constraints = ["-c", CONSTRAINTS] if CONSTRAINTS.exists() else []
     lists = (ROOT / "pyproject.toml").read_text("utf-8")
-    build = re.findall(r'"([^"]+)"', re.search(r"requires = \[(.*?)\]", lists)[1])
-    build.append("editables")
+    build = [*re.findall(r'"([^"]+)"', re.search(r"requires = \[(.*?)\]", lists)[1]), "editables"]
     with tempfile.TemporaryDirectory() as temporary:
         venv = Path(temporary) / "venv"
         make_venv(venv)

@@ -23,6 +23,7 @@ DISTRIBUTION = {
     "fontTools": "fonttools",
     "numpy_financial": "numpy-financial",
     "PIL": "pillow",
+    "pypandoc": "pypandoc-binary",
     "chinese_calendar": "chinesecalendar",
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -101,3 +102,53 @@ def test_lint_refuses_a_report_with_outputs_and_any_page_with_an_error(project, 
     shown = capsys.readouterr().out
     assert "a.ipynb：报告模板须清空输出" in shown
     assert "b.ipynb：输出里有错误" in shown
+
+
+# Without a network -------------------------------------------------------------------------
+
+
+def wheel(path: Path, **files: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return path
+
+
+def test_a_demo_from_a_folder_installs_from_it_alone(project, tmp_path):
+    _, calls = project
+    wheel(tmp_path / "收好" / "a-1-py3-none-any.whl")
+    assert start.demo(["--from", str(tmp_path / "收好"), "--jobs", "1"]) == 0
+    assert calls[1] == f"-q -e .[report] --no-index --find-links {tmp_path / '收好'}"
+
+
+@pytest.mark.parametrize("given", [["--from"], ["--from", "没有的文件夹"]])
+def test_a_folder_without_wheels_is_said_before_anything_is_made(project, given):
+    _, calls = project
+    with pytest.raises(SystemExit, match=r"start\.py bundle"):
+        start.demo(given)
+    assert calls == []
+
+
+def test_the_licences_of_code_and_fonts_are_kept_beside_the_wheels(tmp_path):
+    made = wheel(
+        tmp_path / "a_b-1-py3-none-any.whl",
+        **{
+            "a_b-1.dist-info/licenses/LICENSE": "甲",
+            "a/fonts/LICENSE_DEJAVU": "乙",
+            "a/license.py": "",
+            "a/OFL.txt": "丙",
+        },
+    )
+    start.keep_licences(made, tmp_path / "licences")
+    kept = {path.name: path.read_text("utf-8") for path in (tmp_path / "licences/a_b").iterdir()}
+    assert kept == {"licenses_LICENSE": "甲", "fonts_LICENSE_DEJAVU": "乙", "a_OFL.txt": "丙"}
+
+
+def test_a_bundle_asks_pip_for_the_reports_and_what_builds_them(project, capsys):
+    folder, calls = project
+    (folder / "pyproject.toml").write_text('requires = ["hatchling>=1.27"]', "utf-8")
+    wheel(folder / "dist/bundle/a-1-py3-none-any.whl")
+    assert start.bundle([]) == 0
+    assert calls[1] == f"-q -w {folder / 'dist/bundle'} .[report] hatchling>=1.27 editables"
+    assert "1 个安装包" in capsys.readouterr().out

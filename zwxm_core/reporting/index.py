@@ -208,7 +208,7 @@ def _filters(keys: list[dict[str, str | None]]) -> Html:
             options = "".join(f"<option>{html.escape(value)}</option>" for value in values)
             chosen += f'<label>{label}<select name="{name}"><option value="">全部</option>{options}</select></label>'
     return Html(
-        '<form class="filters" hidden><label>查找<input type="search" name="search" placeholder="名称、编号、单位、条款…">'
+        '<form class="filters" hidden><label>查找<input type="search" name="search" placeholder="名称、编号、条款">'
         f'</label>{chosen}<button type="reset">清除</button><output aria-live="polite"></output></form>'
     )
 

@@ -45,7 +45,7 @@ ATTRIBUTES = {
 }
 """Attributes that an element may have (one without an element: that any may have), and what they may say."""
 
-SHORT_ROWS, SHORT_CELL = 8, 60
+SHORT_ROWS, SHORT_CELL = 12, 40
 """Rows and characters of a cell of a table that is not broken over two pages."""
 
 NO_BREAK = "\u00a0"

@@ -173,13 +173,11 @@ def _table(block: dict) -> dict:
 
 
 def _cell(cell: list, block: dict, column: int, head: bool) -> list:
-    size, plain = (
-        int(2 * block["size"]),
-        "Head" if head else "Number" if column in block["numbers"] else "Cell",
-    )
+    number = column in block["numbers"]
+    plain, remark = ("Head", "Head") if head else ("Number", "Remark") if number else ("Cell", "Small")
+    size = int(2 * block["size"])
     told = [
-        _styled(f"{'Small' if style == 'small' and not head else plain}{size}", runs)
-        for style, runs in cell or [("", [])]
+        _styled(f"{remark if style == 'small' else plain}{size}", runs) for style, runs in cell or [("", [])]
     ]
     return [_attributes(), {"t": "AlignDefault"}, 1, 1, told]
 

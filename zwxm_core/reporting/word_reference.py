@@ -35,9 +35,10 @@ PITCH = TEXT_HEIGHT // LINES
 SPACE = math.floor((TEXT_WIDTH / 20 / CHARACTERS - BODY / 2) * 4096)
 """What the grid adds to a character of the body, 1/4096 point."""
 
-CLOSER = TEXT_WIDTH // CHARACTERS - BODY * 10
-"""The same as the spacing of the text, twips. Text keeps the grid by spacing and not by snapping to it:
-LibreOffice gives a character that is wider than its cell two of them.
+CLOSER = TEXT_WIDTH // CHARACTERS - BODY * 10 - 2
+"""Nearly the same as the spacing of the text, twips; justified lines take up the rest. Text keeps the grid by
+spacing and not by snapping to it: LibreOffice gives a character that is wider than its cell two of them. Without
+the rest, LibreOffice leaves out a comma that ends a line exactly at the margin.
 """
 
 FANGSONG, KAI, HEI, TITLE, SONG = "仿宋_GB2312", "楷体_GB2312", "黑体", "方正小标宋简体", "宋体"
@@ -83,6 +84,7 @@ STYLES: dict[str, Style] = {
     **{f"Number{int(2 * s)}": Style(size=int(2 * s), align="right", grid=False) for s in TABLE_SIZES},
     **{f"Head{int(2 * s)}": Style(HEI, int(2 * s), "center", grid=False) for s in TABLE_SIZES},
     **{f"Small{int(2 * s)}": Style(size=max(int(2 * s) - 3, 13), align="left", grid=False) for s in TABLE_SIZES},
+    **{f"Remark{int(2 * s)}": Style(size=max(int(2 * s) - 3, 13), align="right", grid=False) for s in TABLE_SIZES},
 }  # fmt: skip
 """Style -> how it looks. A cell's paragraphs come in the sizes of tables."""
 
