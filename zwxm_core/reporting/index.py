@@ -12,6 +12,7 @@ from zwxm_core.lifecycle import stage_names
 from zwxm_core.portfolio import Portfolio
 from zwxm_core.reporting import KINDS
 from zwxm_core.reporting.calendar_file import obligation_sheet
+from zwxm_core.reporting.files import kind_of
 from zwxm_core.reporting.outcomes import CHAPTERS, chapter, now_due
 from zwxm_core.reporting.render import index_page
 from zwxm_core.reporting.report import of_project, open_findings, problems, triggered, verdict
@@ -48,11 +49,15 @@ def _links(entry: Entry) -> Html:
         return small(NO_REPORT)
     shown = Html("")
     for name in sorted(entry.files):
-        label = KINDS[entry.kind] if name.endswith(".html") else f"{KINDS[entry.kind]}（ipynb）"
+        title = KINDS[kind_of(name) or entry.kind]
+        label = title if name.endswith(".html") else f"{title}（ipynb）"
         shown += Html("<div>") + _link(name, label + ("（新）" if ".new" in name else "")) + Html("</div>")
     for name in entry.kept:
         shown += (
-            Html("<div>") + _link(name, KINDS[entry.kind]) + small("人工修改过，原样保留") + Html("</div>")
+            Html("<div>")
+            + _link(name, KINDS[kind_of(name) or entry.kind])
+            + small("人工修改过，原样保留")
+            + Html("</div>")
         )
     if entry.error:
         shown += tables.badge("未能生成", "problem") + small(entry.error)
