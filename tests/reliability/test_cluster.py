@@ -28,20 +28,8 @@ class Cluster:
                                "--scheduler-file", file)  # fmt: skip
         until(file.exists, 180)
         self.address = json.loads(file.read_text())["address"]
-        self.nannies = [
-            _dask(
-                "worker",
-                self.address,
-                "--nthreads",
-                "1",
-                "--no-dashboard",
-                "--host",
-                "127.0.0.1",
-                "--local-directory",
-                folder,
-            )  # fmt: skip
-            for _ in range(2)
-        ]
+        worker = ("worker", self.address, "--nthreads", "1", "--no-dashboard", "--host", "127.0.0.1")
+        self.nannies = [_dask(*worker, "--local-directory", folder) for _ in range(2)]
 
     def workers(self) -> list[psutil.Process]:
         """The processes that run tasks: the nannies' children, without Python's resource tracker."""
