@@ -166,8 +166,8 @@ def test(args: list[str]) -> int:
 
 
 def soak(args: list[str]) -> int:
-    """The same tests with full counts: a million cases at each line of the law. Takes long."""
-    return pytest(args, ZWXM_CASES="1000000", ZWXM_HYPOTHESIS="full")
+    """The same tests with full counts: a million cases at each line of the law, 1,000 reports, 50 kills. Takes long."""
+    return pytest(args, ZWXM_CASES="1000000", ZWXM_HYPOTHESIS="full", ZWXM_REPORTS="1000", ZWXM_KILLS="50")
 
 
 def mutation(args: list[str]) -> int:

@@ -107,7 +107,7 @@ def test_fault_03_a_run_that_is_told_to_stop_does_so_at_once_and_says_how_to_go_
         assert time.monotonic() - told < 10
     assert process.returncode == code
     assert "Traceback" not in err
-    assert re.search(r"已中断，已完成的都在；接着做：zwxm report \S+ \S*项目.xlsx --out", err)
+    assert re.search(r"已中断，已完成的都在；接着做：zwxm report \S+ \S*项目\.xlsx\S* --out", err)
     assert len([r for r in ledger_rows(tmp_path) if r["event"] == "file"]) == len(reports(tmp_path))
     assert not list(tmp_path.glob(".*"))
     assert not _workers(tmp_path)

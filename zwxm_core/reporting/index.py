@@ -13,6 +13,7 @@ from zwxm_core.lifecycle import STAGES, stage_names
 from zwxm_core.portfolio import Portfolio
 from zwxm_core.reporting import KINDS
 from zwxm_core.reporting.calendar_file import obligation_sheet
+from zwxm_core.reporting.files import kind_of
 from zwxm_core.reporting.outcomes import CHAPTERS, chapter, now_due
 from zwxm_core.reporting.render import index_page
 from zwxm_core.reporting.report import of_project, open_findings, problems, triggered, verdict
@@ -69,16 +70,17 @@ def _links(entry: Entry) -> Html:
 
 
 def _named_files(entry: Entry) -> list[tuple[str, str]]:
-    """The files of a report and how they are called; the first by the kind of report."""
-    endings = list(FORMATS)
-    names = sorted({*entry.files, *entry.kept}, key=lambda n: (endings.index(Path(n).suffix), n))
-    labels = [FORMATS[Path(name).suffix] for name in names]
-    if names:
-        labels[0] = KINDS[entry.kind] + ("" if names[0].endswith(".html") else f"（{labels[0]}）")
-    return [
-        (name, label + ("（新）" if ".new" in name else ""))
-        for name, label in zip(names, labels, strict=True)
-    ]
+    """The files of a report and how they are called; the first of each kind by the kind of report."""
+    endings, kinds = list(FORMATS), list(KINDS)
+    listed = [(kind_of(name) or entry.kind, Path(name).suffix, name) for name in {*entry.files, *entry.kept}]
+    named, before = [], None
+    for kind, ending, name in sorted(listed, key=lambda f: (kinds.index(f[0]), endings.index(f[1]), f[2])):
+        label = FORMATS[ending]
+        if kind != before:
+            label = KINDS[kind] + ("" if ending == ".html" else f"（{label}）")
+        named.append((name, label + ("（新）" if ".new" in name else "")))
+        before = kind
+    return named
 
 
 def _counts(assessment: dict) -> tuple[int, int]:

@@ -83,9 +83,12 @@ class Ledger:
         self._take(row)
 
     def _append(self, data: bytes) -> None:
+        if not os.path.samestat(os.fstat(self._stream.fileno()), self.path.stat()):
+            raise FileNotFoundError(errno.ENOENT, "the folder is another one now", str(self.path))
         before = self._stream.seek(0, os.SEEK_END)
         try:
-            self._stream.write(data)
+            if self._stream.write(data) < len(data):  # a nearly full disk takes a part and says nothing
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             os.fsync(self._stream.fileno())
         except OSError:
             with suppress(OSError):
