@@ -79,12 +79,13 @@ def section(clause: str, cases: list[dict]) -> Iterator[str]:
 def _case(clause: str, case: dict, numbers: Numbers) -> Iterator[str]:
     facts = from_records(case_records(case), judged=True, unit="元")
     adopted = RULESET.adopting(**case.get("adopting", {}))
+    result = assess(facts, adopted, case["as_of"], [clause])
+    reasons = "".join(one["reason"] for one in result["findings"] + result["consequences"])
     yield f"· {case['title']}"
     if clause in RULES:
         for one in evaluate(facts, adopted, case["as_of"], [clause]):
             for row in (k for k in range(len(one.rows)) if one.project(k) == "A"):
-                yield " ".join(_states(one, row, numbers))
-    result = assess(facts, adopted, case["as_of"], [clause])
+                yield " ".join(_states(one, row, numbers, reasons))
     for name in SECTIONS:
         yield from (_row(row, numbers) for row in result[name] if row["clause"] == clause)
     noted = [("notice", n["code"], n["text"]) for n in result["notices"] if n["clause"] == clause]
@@ -96,9 +97,10 @@ def _number(node: tuple[str, ...], numbers: Numbers) -> int:
     return numbers.setdefault(node, len(numbers) + 1)
 
 
-def _states(one: Evaluation, row: int, numbers: Numbers) -> Iterator[str]:
+def _states(one: Evaluation, row: int, numbers: Numbers, reasons: str) -> Iterator[str]:
     """The state of each condition of a rule at one row, with its number and its distance to a line."""
-    own = one.applies.parts[1:]  # the first is whether the ordinary rules hold, the same for all
+    bounds, *own = one.applies.parts  # whether the ordinary rules hold: the same for all clauses
+    own = own if bounds.yes[row] else [bounds, *own]
     steps = [c for step in one.answer.steps for c in (step.case, step.done) if c is not None]
     spared = [exemption.holds for exemption in one.answer.exemptions]
     if one.answer.adverse is not None:
@@ -106,19 +108,26 @@ def _states(one: Evaluation, row: int, numbers: Numbers) -> Iterator[str]:
     other = [c for r in one.readings if r.differs[row] for c in (*r.applies.parts[1:], r.body)]
     seen: set[tuple[int, int]] = set()
     for condition in (*own, one.body, *one.answer.items, *steps, *spared, *other):
-        yield from _tree(condition, row, numbers, seen)
+        yield from _tree(condition, row, numbers, seen, reasons)
 
 
-def _tree(condition: Condition, row: int, numbers: Numbers, seen: set[tuple[int, int]]) -> Iterator[str]:
+def _tree(
+    condition: Condition, row: int, numbers: Numbers, seen: set[tuple[int, int]], reasons: str
+) -> Iterator[str]:
     if (id(condition), row) in seen:
         return
     seen.add((id(condition), row))
     facts = (c.name for c in condition.facts)
     number = _number((condition.id, condition.op, condition.text, *facts), numbers)
     room = condition.room(row) if condition.room else None
-    yield f"{number}{MARKS[condition.state(row)]}" + (f"({_plain(room)})" if room else "")
+    mark = MARKS[condition.state(row)]
+    yield f"{number}{mark}" + (f"({_plain(room)})" if room else "")
+    sentence = condition.says(row) if condition.says else ""
+    first = not any(node[0] == f"{number}{mark}" for node in numbers)
+    if sentence and first and sentence not in reasons:  # what it says in this state where it does not decide
+        _number((f"{number}{mark}", sentence), numbers)
     for part, k in condition.branches(row):
-        yield from _tree(part, k, numbers, seen)
+        yield from _tree(part, k, numbers, seen, reasons)
 
 
 def _row(row: dict, numbers: Numbers) -> str:
