@@ -21,6 +21,7 @@ os.environ["ZWXM_HOME"] = str(Path(tempfile.gettempdir(), f"zwxm-tests-{os.getpi
 """No test reads or writes the law's text that a user imported; the processes that tests start inherit it."""
 
 collect_ignore_glob = ["*.ipynb"]  # fixtures, not pages that nbval should check
+collect_ignore = ["mutation.py", "mutants.py"]  # `start.py mutation`, whose tools only that verb installs
 
 
 @pytest.fixture(scope="session")

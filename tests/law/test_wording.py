@@ -21,5 +21,12 @@ def test_conditions_states_reasons_and_distances_are_worded_as_reviewed(name, cl
         assert line == expected
 
 
+@pytest.mark.parametrize("title", wording.PATHS)
+def test_the_way_from_filing_to_approval_is_worded_as_reviewed(title):
+    reviewed = (wording.GOLDEN / "approval_path.txt").read_text("utf-8").split("\n\n")
+    written = next((part for part in reviewed if part.startswith(f"## {title}\n")), f"## {title}")
+    assert list(wording.road(title)) == written.splitlines()
+
+
 def test_no_file_is_left_of_cases_that_are_gone():
-    assert {p.stem for p in wording.GOLDEN.glob("*.txt")} == set(wording.files())
+    assert {p.stem for p in wording.GOLDEN.glob("*.txt")} == {*wording.files(), "approval_path"}

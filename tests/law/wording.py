@@ -9,6 +9,7 @@ first uses it: of a condition id, operator, wording and the facts it reads. A ch
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import yaml
@@ -19,6 +20,7 @@ from zwxm_core.explaining import CASES, case_records
 from zwxm_core.findings import Evaluation, evaluate
 from zwxm_core.portfolio import from_records
 from zwxm_core.rules import RULES
+from zwxm_core.rules.approval_path import approval_path
 from zwxm_core.rulesets import load_ruleset
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -50,6 +52,8 @@ CHANGING = (
 )
 NAMED = {"opens", "due", "year", "from", "amount", "open_facts", "readings", "because"}
 """What is written with its name among what differs from case to case."""
+BESIDE = {"text", "label", "needs"}
+"""What a ratio and an open fact say twice, or say by the data dictionary."""
 MARKS = {True: "+", False: "-", None: "?"}
 Numbers = dict[tuple[str, ...], int]
 """What is told once a clause -> the number by which the cases refer to it."""
@@ -75,12 +79,13 @@ def section(clause: str, cases: list[dict]) -> Iterator[str]:
 def _case(clause: str, case: dict, numbers: Numbers) -> Iterator[str]:
     facts = from_records(case_records(case), judged=True, unit="元")
     adopted = RULESET.adopting(**case.get("adopting", {}))
+    result = assess(facts, adopted, case["as_of"], [clause])
+    reasons = "".join(one["reason"] for one in result["findings"] + result["consequences"])
     yield f"· {case['title']}"
     if clause in RULES:
-        for one in evaluate(facts, adopted, case["as_of"], [clause], readings=False):
+        for one in evaluate(facts, adopted, case["as_of"], [clause]):
             for row in (k for k in range(len(one.rows)) if one.project(k) == "A"):
-                yield " ".join(_states(one, row, numbers))
-    result = assess(facts, adopted, case["as_of"], [clause])
+                yield " ".join(_states(one, row, numbers, reasons))
     for name in SECTIONS:
         yield from (_row(row, numbers) for row in result[name] if row["clause"] == clause)
     noted = [("notice", n["code"], n["text"]) for n in result["notices"] if n["clause"] == clause]
@@ -92,26 +97,37 @@ def _number(node: tuple[str, ...], numbers: Numbers) -> int:
     return numbers.setdefault(node, len(numbers) + 1)
 
 
-def _states(one: Evaluation, row: int, numbers: Numbers) -> Iterator[str]:
+def _states(one: Evaluation, row: int, numbers: Numbers, reasons: str) -> Iterator[str]:
     """The state of each condition of a rule at one row, with its number and its distance to a line."""
-    own = one.applies.parts[1:]  # the first is whether the ordinary rules hold, the same for all
+    bounds, *own = one.applies.parts  # whether the ordinary rules hold: the same for all clauses
+    own = own if bounds.yes[row] else [bounds, *own]
     steps = [c for step in one.answer.steps for c in (step.case, step.done) if c is not None]
     spared = [exemption.holds for exemption in one.answer.exemptions]
+    if one.answer.adverse is not None:
+        spared.append(one.answer.adverse)
+    other = [c for r in one.readings if r.differs[row] for c in (*r.applies.parts[1:], r.body)]
     seen: set[tuple[int, int]] = set()
-    for condition in (*own, one.body, *one.answer.items, *steps, *spared):
-        yield from _tree(condition, row, numbers, seen)
+    for condition in (*own, one.body, *one.answer.items, *steps, *spared, *other):
+        yield from _tree(condition, row, numbers, seen, reasons)
 
 
-def _tree(condition: Condition, row: int, numbers: Numbers, seen: set[tuple[int, int]]) -> Iterator[str]:
+def _tree(
+    condition: Condition, row: int, numbers: Numbers, seen: set[tuple[int, int]], reasons: str
+) -> Iterator[str]:
     if (id(condition), row) in seen:
         return
     seen.add((id(condition), row))
     facts = (c.name for c in condition.facts)
     number = _number((condition.id, condition.op, condition.text, *facts), numbers)
     room = condition.room(row) if condition.room else None
-    yield f"{number}{MARKS[condition.state(row)]}" + (f"({_plain(room)})" if room else "")
+    mark = MARKS[condition.state(row)]
+    yield f"{number}{mark}" + (f"({_plain(room)})" if room else "")
+    sentence = condition.says(row) if condition.says else ""
+    first = not any(node[0] == f"{number}{mark}" for node in numbers)
+    if sentence and first and sentence not in reasons:  # what it says in this state where it does not decide
+        _number((f"{number}{mark}", sentence), numbers)
     for part, k in condition.branches(row):
-        yield from _tree(part, k, numbers, seen)
+        yield from _tree(part, k, numbers, seen, reasons)
 
 
 def _row(row: dict, numbers: Numbers) -> str:
@@ -121,18 +137,58 @@ def _row(row: dict, numbers: Numbers) -> str:
     }
     own = {key: told.pop(key) for key in CHANGING if key in told}
     kept = f"={_number(tuple(f'{key}={_plain(value)}' for key, value in told.items()), numbers)}"
-    for cell in own.get("open_facts", ()):
-        del cell["label"], cell["needs"]  # of the data dictionary
     words = (f"{key}={_plain(own[key])}" if key in NAMED else _plain(own[key]) for key in own)
     return " ".join([kept, *words])
 
 
 def _plain(value) -> str:
     if isinstance(value, dict):
-        return "/".join(_plain(v) for v in value.values() if v not in (None, ""))
+        return "/".join(_plain(v) for k, v in value.items() if v not in (None, "") and k not in BESIDE)
     if isinstance(value, list):
         return ",".join(map(_plain, value))
     return str(value)
+
+
+PATHS = {
+    "自行建设，编报可研和初设，共建，初步设计超出可研": {
+        "mode": "自行建设", "approval_path": "可研和初设", "joint": True, "feasibility_total": "1000000.00",
+        "design_budget": "1200000.01", "design_major_change": True, "city_government_needed": True,
+    },
+    "自行建设，编报实施方案，已经批复": {"mode": "自行建设", "approval_path": "实施方案", "approved_on": "2024-03-01"},
+    "自行建设，不足五百万元，尚未选定": {"mode": "自行建设", "depth_adequate": True, "total_investment": "4999999.99"},
+    "购买服务，申报材料齐备与否未填": {"mode": "购买服务", "city_government_needed": False},
+    "产生方式和项目类型未定": {"action": None},
+    "涉密": {"classified": True},
+}  # fmt: skip
+"""Projects whose way from filing to approval is written down."""
+
+
+STEP = (
+    "clause",
+    "step",
+    "who",
+    "gives",
+    "document",
+    "chapter",
+    "outcome",
+    "missing",
+    "unknown",
+    "open_facts",
+)
+
+
+def road(title: str) -> Iterator[str]:
+    """The approval path of a project of `PATHS`, a line a step."""
+    project = {"level": "市级", "classified": False, "action": "新建", "approved_on": "未"} | PATHS[title]
+    facts = from_records(
+        {"projects": [{"id": "A", **{k: v for k, v in project.items() if v is not None}}]},
+        judged=True,
+        unit="元",
+    )
+    yield f"## {title}"
+    for step in approval_path(facts, RULESET, date(2026, 11, 24), 0):
+        marks = MARKS[step["applies"]] + MARKS[step["state"]]
+        yield " ".join([marks, *(_plain(step[key]) for key in STEP if step[key] not in (None, []))])
 
 
 def refresh() -> None:
@@ -142,6 +198,8 @@ def refresh() -> None:
         cases = yaml.safe_load((CASES / f"{name}.yaml").read_text("utf-8"))
         sections = ("\n".join(section(clause, cases[clause])) for clause in clauses)
         (GOLDEN / f"{name}.txt").write_text("\n\n".join(sections) + "\n", "utf-8", newline="\n")
+    roads = "\n\n".join("\n".join(road(title)) for title in PATHS)
+    (GOLDEN / "approval_path.txt").write_text(roads + "\n", "utf-8", newline="\n")
 
 
 if __name__ == "__main__":
