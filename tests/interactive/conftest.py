@@ -59,15 +59,13 @@ def open_page(browser):
     assert [url for url in asked if not LOOPBACK.match(url)] == []
 
 
-def served(folder: Path, *command: str):
-    """A server of ours in the background and the address it printed."""
-    log = folder / "stderr"
-    with log.open("w") as errors:
-        process = subprocess.Popen(
+def served(folder: Path, *command: str) -> subprocess.Popen:
+    """A server of ours in the background; its first line of output is its address."""
+    with (folder / "stderr").open("w") as errors:
+        return subprocess.Popen(
             [sys.executable, "-m", "zwxm_core.cli", *command, "--no-browser"],
             stdout=subprocess.PIPE, stderr=errors, text=True, cwd=folder,
         )  # fmt: skip
-    return process, log
 
 
 def ended(process) -> None:
@@ -104,7 +102,7 @@ def answers(address: str) -> bool:
 @pytest.fixture(scope="session")
 def app(tmp_path_factory) -> str:
     """The address of the explorers, with its token."""
-    process, _ = served(tmp_path_factory.mktemp("app"), "app")
+    process = served(tmp_path_factory.mktemp("app"), "app")
     try:
         address = re.search(r"http\S+", process.stdout.readline())[0]
         until(lambda: answers(address))
