@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -60,11 +62,19 @@ def open_page(browser):
 
 
 def served(folder: Path, *command: str) -> subprocess.Popen:
-    """A server of ours in the background; its first line of output is its address."""
+    """A server of ours in the background; its first line of output is its address.
+
+    It has a port and Jupyter settings of its own, so that servers beside it do not meet it.
+    """
+    with socket.socket() as place:
+        place.bind(("127.0.0.1", 0))
+        port = place.getsockname()[1]
+    kept = ("JUPYTER_CONFIG_DIR", "JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR")
     with (folder / "stderr").open("w") as errors:
         return subprocess.Popen(
-            [sys.executable, "-m", "zwxm_core.cli", *command, "--no-browser"],
+            [sys.executable, "-m", "zwxm_core.cli", *command, "--no-browser", "--port", str(port)],
             stdout=subprocess.PIPE, stderr=errors, text=True, cwd=folder,
+            env={**os.environ, **dict.fromkeys(kept, str(folder / "jupyter"))},
         )  # fmt: skip
 
 

@@ -27,6 +27,7 @@ def test_an_analyst_runs_all_and_moves_a_driver_in_jupyterlab(lab, open_page):
     assert FIRST in lab
     page = open_page(lab.replace(FIRST, "explore/01_build_or_buy.ipynb"))
     page.get_by_role("heading", name="自建还是购买", exact=True).wait_for()
+    page.get_by_text("| Idle").first.wait_for()  # the kernel is there
     page.get_by_text("Run", exact=True).click()
     page.get_by_text("Run All Cells", exact=True).click()
     fee = page.get_by_label("年服务费", exact=True)
