@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -59,15 +61,21 @@ def open_page(browser):
     assert [url for url in asked if not LOOPBACK.match(url)] == []
 
 
-def served(folder: Path, *command: str):
-    """A server of ours in the background and the address it printed."""
-    log = folder / "stderr"
-    with log.open("w") as errors:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "zwxm_core.cli", *command, "--no-browser"],
+def served(folder: Path, *command: str) -> subprocess.Popen:
+    """A server of ours in the background; its first line of output is its address.
+
+    It has a port and Jupyter settings of its own, so that servers beside it do not meet it.
+    """
+    with socket.socket() as place:
+        place.bind(("127.0.0.1", 0))
+        port = place.getsockname()[1]
+    kept = ("JUPYTER_CONFIG_DIR", "JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR")
+    with (folder / "stderr").open("w") as errors:
+        return subprocess.Popen(
+            [sys.executable, "-m", "zwxm_core.cli", *command, "--no-browser", "--port", str(port)],
             stdout=subprocess.PIPE, stderr=errors, text=True, cwd=folder,
+            env={**os.environ, **dict.fromkeys(kept, str(folder / "jupyter"))},
         )  # fmt: skip
-    return process, log
 
 
 def ended(process) -> None:
@@ -104,7 +112,7 @@ def answers(address: str) -> bool:
 @pytest.fixture(scope="session")
 def app(tmp_path_factory) -> str:
     """The address of the explorers, with its token."""
-    process, _ = served(tmp_path_factory.mktemp("app"), "app")
+    process = served(tmp_path_factory.mktemp("app"), "app")
     try:
         address = re.search(r"http\S+", process.stdout.readline())[0]
         until(lambda: answers(address))

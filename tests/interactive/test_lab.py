@@ -6,17 +6,19 @@ import re
 
 import pytest
 
-from tests.interactive.conftest import ended, served, until
-from zwxm_core.interactive.serve import FIRST, lab_config, titles, workplace
+from tests.interactive.conftest import answers, ended, served, until
+from zwxm_core.interactive.serve import FIRST, lab_arguments, titles, workplace
 from zwxm_core.resources import collection
 
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
     folder = tmp_path_factory.mktemp("lab")
-    process, log = served(folder, "lab", "--dir", "副本")
+    process = served(folder, "lab", "--dir", "副本")
     try:
-        yield until(lambda: re.search(r"http://127\.0\.0\.1:\d+/lab\S*token=\w+", log.read_text("utf-8")))[0]
+        address = re.search(r"http\S+", process.stdout.readline())[0]
+        until(lambda: answers(address))
+        yield address
     finally:
         ended(process)
 
@@ -25,6 +27,7 @@ def test_an_analyst_runs_all_and_moves_a_driver_in_jupyterlab(lab, open_page):
     assert FIRST in lab
     page = open_page(lab.replace(FIRST, "explore/01_build_or_buy.ipynb"))
     page.get_by_role("heading", name="自建还是购买", exact=True).wait_for()
+    page.get_by_text("| Idle").first.wait_for()  # the kernel is there
     page.get_by_text("Run", exact=True).click()
     page.get_by_text("Run All Cells", exact=True).click()
     fee = page.get_by_label("年服务费", exact=True)
@@ -48,11 +51,14 @@ def test_a_copy_is_made_once_and_what_the_user_changed_stays(tmp_path):
     assert (target / "explore" / "04_portfolio.ipynb").exists()
 
 
-def test_jupyterlab_asks_for_no_news_and_no_updates(tmp_path):
-    config = lab_config(tmp_path, 8888, False)
-    assert config.LabApp.news_url is None
-    assert config.LabApp.check_for_updates_class.endswith("NeverCheckForUpdate")
-    assert config.ServerApp.ip == "127.0.0.1"
+def test_jupyterlab_asks_for_no_news_no_updates_and_no_catalogue(tmp_path):
+    told = lab_arguments(tmp_path, 8888, "t", False)
+    assert {
+        "--LabApp.news_url=None",
+        "--LabApp.extension_manager=readonly",
+        "--ServerApp.ip=127.0.0.1",
+    } <= set(told)
+    assert "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate" in told
 
 
 def test_every_page_has_a_chinese_title_and_says_who_it_is_for_and_how_long_it_takes():

@@ -136,6 +136,7 @@ class BuildOrBuy(Page):
     def open(self, scenario: Scenario) -> None:
         """Show a scenario, with nothing to take back."""
         self._undo, self._settled = [], dict(scenario.values)
+        self.silently(self.preset, value=CHOOSE)
         self.scenario = scenario
         with self.silence():
             self.knobs.values = {}

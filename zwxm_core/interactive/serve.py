@@ -23,7 +23,7 @@ HERE = "127.0.0.1"
 FIRST = "00_start_here.ipynb"
 APP_PORT, LAB_PORT = 8866, 8888
 DATA_PATH = Path(__file__).with_name("jupyter")
-"""Where the template of the pages stands, as Jupyter looks for it."""
+"""Where the template of the pages stands, as Jupyter looks for it, and settings that keep JupyterLab from asking for news."""
 
 CSP = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
@@ -104,28 +104,29 @@ def serve_pages(folder: Path, port: int, token: str, pool: int = 1) -> None:
     Pages.launch_instance(argv=[], config=app_config(folder, port, token, pool))
 
 
-def lab_config(folder: Path, port: int, browser: bool) -> Config:
-    """Settings of JupyterLab for the collection."""
-    config = Config()
-    config.ServerApp.update(
-        ip=HERE, port=port, port_retries=50, root_dir=str(folder), open_browser=browser, log_level="WARN",
-    )  # fmt: skip
-    first = f"/lab/tree/{FIRST}" if (folder / FIRST).exists() else "/lab"
-    config.LabApp.update(
-        default_url=first, news_url=None, check_for_updates_class="jupyterlab.NeverCheckForUpdate", extension_manager="readonly",
-    )  # fmt: skip
-    return config
+def lab_arguments(folder: Path, port: int, token: str, browser: bool) -> list[str]:
+    """Settings of JupyterLab for the collection: this machine alone, no news, no updates, no catalogue of extensions."""
+    settings = {
+        "ServerApp.ip": HERE, "ServerApp.port": port, "ServerApp.port_retries": 0, "ServerApp.root_dir": folder,
+        "ServerApp.open_browser": browser, "ServerApp.allow_root": True, "ServerApp.log_level": "WARN",
+        "IdentityProvider.token": token, "LabApp.default_url": _first(folder), "LabApp.news_url": None,
+        "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate", "LabApp.extension_manager": "readonly",
+        "LabApp.app_settings_dir": DATA_PATH / "lab/settings",
+    }  # fmt: skip
+    return [f"--{name}={value}" for name, value in settings.items()]
+
+
+def _first(folder: Path) -> str:
+    return f"/lab/tree/{FIRST}" if (folder / FIRST).exists() else "/lab"
 
 
 def serve_lab(port: int | None, browser: bool, place: Path | None = None) -> int:
-    """Open JupyterLab on the notebooks until interrupted."""
+    """Open JupyterLab on the notebooks until interrupted; prints the address with its token."""
     from jupyterlab.labapp import LabApp
 
-    folder = workplace(place)
-    _say(f"笔记本文件夹：{folder}\n地址见下；按 Ctrl-C 结束")
-    config = lab_config(folder, free_port(port or LAB_PORT), browser)
-    config.ServerApp.log_level = "INFO" if not browser else "WARN"
-    LabApp.launch_instance(argv=[], config=config)
+    folder, port, token = workplace(place), free_port(port or LAB_PORT), secrets.token_urlsafe(24)
+    _say(f"JupyterLab：http://{HERE}:{port}{_first(folder)}?token={token}\n笔记本在 {folder}；按 Ctrl-C 结束")
+    LabApp.launch_instance(argv=lab_arguments(folder, port, token, browser))
     return 0
 
 

@@ -134,7 +134,7 @@ function draw(model, figure) {
   lines(svg, spec, at);
   marks(svg, spec, at, frame);
   legend(svg, spec, spec.left);
-  if (spec.picks) svg.addEventListener("keydown", event => moveBetween(event, pick));
+  if (spec.picks) svg.addEventListener("keydown", event => { event.stopPropagation(); moveBetween(event, pick); });
   figure.append(title, svg);
   figure.dataset.drawn = String(Number(figure.dataset.drawn || 0) + 1);
 }
@@ -143,6 +143,7 @@ export default {
   render({ model, el }) {
     const figure = document.createElement("figure");
     figure.className = "zwxm-chart";
+    figure.setAttribute("data-lm-suppress-shortcuts", "true");
     el.appendChild(figure);
     const redraw = () => draw(model, figure);
     model.on("change:spec", redraw);

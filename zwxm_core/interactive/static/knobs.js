@@ -34,12 +34,14 @@ function row(model, knob, number, panel, rows) {
     typed.toggleAttribute("aria-invalid", wrong.textContent !== "");
     return good ? text : knob.optional && text === "" ? "" : null;
   };
-  typed.addEventListener("change", () => {
+  const entered = () => {
     const text = check();
     if (text === null) return;
     slider.value = text === "" ? knob.low : text;
     send(text, true);
-  });
+  };
+  typed.addEventListener("change", entered);
+  typed.addEventListener("keydown", event => { if (event.key === "Enter") entered(); });
   rows[knob.name] = text => {
     if (document.activeElement !== typed || check() !== text) typed.value = text;
     slider.value = text === "" ? knob.low : text;
@@ -72,7 +74,9 @@ function show(model, rows) {
 
 export default {
   render({ model, el }) {
-    const panel = made("div", { class: "zwxm-knobs" }, el);
+    // In JupyterLab the keys typed here are ours, not shortcuts of the notebook.
+    const panel = made("div", { class: "zwxm-knobs", "data-lm-suppress-shortcuts": "true" }, el);
+    panel.addEventListener("keydown", event => event.stopPropagation());
     const rows = {};
     const number = ++panels;
     const rebuild = () => build(model, panel, number, rows);
