@@ -239,7 +239,7 @@ def fact_name(sheet: str, name: str, ruleset: RuleSet) -> str:
 
     >>> from zwxm_core.rulesets import load_ruleset
     >>> fact_name("adjustments", "amount", load_ruleset())
-    '调整·调整数额'
+    '调整·资金调整数额'
     """
     if sheet == "ruleset":
         term = ruleset.conventions.get(name) or ruleset.parameters[name]
