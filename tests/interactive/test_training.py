@@ -199,8 +199,8 @@ def test_the_lesson_of_a_whole_project_speaks_of_one_project():
 # Lessons ---------------------------------------------------------------------------------
 
 
-def test_a_lesson_shows_the_answer_only_after_a_try():
-    lesson = Lesson("01_merge_limit", "张三")
+def test_a_lesson_shows_the_answer_only_after_a_try(tmp_path):
+    lesson = Lesson("01_merge_limit", "张三", tmp_path)
     lesson.question(1)
     shown = repr(lesson.exercise(1)) + repr(lesson.summary()) + lesson.attempts["01-limit"].reveal().markup
     assert "先答一次" in shown
