@@ -44,7 +44,6 @@ import pytest
 import yaml
 from _pytest.runner import runtestprotocol
 from hypothesis import Phase, settings
-
 from mutants import ROOT, Mutant, module_name, mutants, sources
 
 TABLE = ROOT / "tests" / "mutation.md"
@@ -264,13 +263,17 @@ def table(every: list[Mutant], results: dict[str, str], how: str) -> str:
     for mutant in every:
         counts[mutant.key.split(":")[0]].update(["made", results.get(mutant.key, "")])
     counts["all"] = sum(counts.values(), Counter())
-    lines = []
+    lines, weighed = [], 0.0
     for module, count in counts.items():
         ran = sum(count[state] for state in STATES)
         if ran:
             share = (count[KILLED] + count[TIMEOUT]) / ran
+            weighed += share * count["made"] if module != "all" else 0
             cells = [module, count["made"], ran, *(count[state] for state in STATES), f"{share:.1%}"]
             lines.append(f"| {' | '.join(map(str, cells))} |")
+    lines.append(
+        f"\nWeighed by the mutants made in each module: {weighed / counts['all']['made']:.1%} killed."
+    )
     alive = [m for m in every if results.get(m.key) in (SURVIVED, UNREACHED)]
     groups: dict[str, list[Mutant]] = {g["reason"]: [] for g in GROUPS} | {NO_REASON: []}
     for mutant in alive:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import date, timedelta
+from datetime import timedelta
 from fractions import Fraction
 
 import nbformat
@@ -13,7 +13,8 @@ import pytest
 from zwxm_core.interactive import training
 from zwxm_core.interactive.quiz import NONE_OF_THEM, Part, answer_text, check
 from zwxm_core.interactive.training import EXAMPLE, Lesson, course, ids, variant
-from zwxm_core.interactive.training_questions import ASK
+from zwxm_core.interactive.training_cases import Case
+from zwxm_core.interactive.training_questions import ASK, outcomes, told_cases
 from zwxm_core.interactive.training_variants import draw, seeded
 from zwxm_core.reporting.coverage import TAUGHT, coverage, coverage_text, lessons
 from zwxm_core.resources import collection
@@ -198,8 +199,8 @@ def test_the_lesson_of_a_whole_project_speaks_of_one_project():
 # Lessons ---------------------------------------------------------------------------------
 
 
-def test_a_lesson_shows_the_answer_only_after_a_try():
-    lesson = Lesson("01_merge_limit", "张三")
+def test_a_lesson_shows_the_answer_only_after_a_try(tmp_path):
+    lesson = Lesson("01_merge_limit", "张三", tmp_path)
     lesson.question(1)
     shown = repr(lesson.exercise(1)) + repr(lesson.summary()) + lesson.attempts["01-limit"].reveal().markup
     assert "先答一次" in shown
@@ -306,5 +307,12 @@ def test_a_notebook_opens_with_who_and_how_long_and_shows_every_exercise_once_in
     assert f'open_lesson("{stem}")' in source
 
 
-def test_days_of_the_course_are_days():
-    assert date(2026, 11, 24) == training.SAMPLE_DAY
+def test_whatever_a_worked_case_comes_to_can_be_chosen():
+    drilled = {
+        clause for stem in STEMS for one in course()[stem]["exercises"] for clause in one.get("from", ())
+    }
+    assert len(drilled) > 50
+    for clause in sorted(drilled):
+        for known in {case["expect"]: case for case in told_cases(clause)}.values():
+            case = Case(clause, known, RULES)
+            assert case.outcome in outcomes(case), (clause, known["title"])

@@ -153,7 +153,7 @@ def test_the_command_marks_a_stack_and_tells_what_it_could_not_read(worked, caps
     assert "不是签名" in out
     assert main(["training", "check", str(worked.path), "no.json"]) == 1
     shown = capsys.readouterr()
-    assert "no.json：打不开" in shown.err
+    assert "no.json：没有这个文件" in shown.err
     assert "张三" in shown.out
     assert main(["training", "check", "no.json", "neither.json"]) == 65
     assert capsys.readouterr().out == ""

@@ -6,7 +6,7 @@ come from here and from the rule set, so that nothing of the law is written twic
 
 Examples
 --------
->>> lesson = open_lesson("01_merge_limit", trainee="张三")
+>>> lesson = open_lesson("01_merge_limit")
 >>> question = lesson.question(1)
 >>> question.parts[0].kind
 'one'

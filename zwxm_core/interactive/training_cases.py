@@ -15,6 +15,7 @@ from zwxm_core.conditions import Condition
 from zwxm_core.consequences.effects import effect_text
 from zwxm_core.explaining import case_records, case_result, case_row
 from zwxm_core.findings import Evaluation, evaluate
+from zwxm_core.interactive.quiz import NONE_OF_THEM, Part
 from zwxm_core.money import to_fen, yuan_text
 from zwxm_core.obligations import titled
 from zwxm_core.portfolio import from_records, schema
@@ -121,7 +122,7 @@ class Case:
             for name in self.case.get("adopting", {})
             for term in (self.ruleset.conventions.get(name) or self.ruleset.parameters[name],)
         ]
-        day = f"评估日 {self.case['as_of']}；金额单位元；都是市级、不涉密，另写的除外；没有写出的事实就是不知道。"
+        day = f"评估日 {self.case['as_of']}；金额单位元；都是市级、不涉密，另写的除外；没有写出的、空着的就是不知道。"
         return facts_tables(self.records) + small(day + "".join(f"本例采用——{one}。" for one in adopted))
 
 
@@ -146,6 +147,41 @@ def _leaves(condition: Condition, row: int) -> Iterator[tuple[Condition, int]]:
         yield from _leaves(part, k)
 
 
+CASE_KEYS = (
+    "facts",
+    "others",
+    "adopting",
+    "as_of",
+    "item",
+    "effect",
+    "what",
+    "period",
+    "step",
+    "code",
+    "party",
+)
+
+
+def case_of(spec: dict, ruleset: RuleSet) -> Case:
+    """The case of an exercise."""
+    return Case(spec["clause"], {key: spec[key] for key in CASE_KEYS if key in spec}, ruleset)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an exercise comes to before it is a question: parts, what is shown, why."""
+
+    parts: tuple[Part, ...]
+    shown: Html
+    explained: Html
+
+
+def several(label: str, right: set[str], options: list[str]) -> Part:
+    """A part of which any number of options, or none, is right."""
+    listed = (*dict.fromkeys(options), NONE_OF_THEM)
+    return Part(label, "many", frozenset(right) or frozenset([NONE_OF_THEM]), listed)
+
+
 # Facts as tables ------------------------------------------------------------------------
 
 
@@ -167,7 +203,7 @@ def facts_tables(records: dict[str, list[dict]]) -> Html:
                 (fields[n].label, fact(fields[n], rows[0].get(n))) for n in names if n in rows[0]
             )
             continue
-        cells = [[fact(fields[n], row.get(n)) for n in names] for row in rows]
+        cells = [[fact(fields[n], row[n]) if n in row else "" for n in names] for row in rows]
         right = [i for i, n in enumerate(names) if fields[n].kind == "money"]
         caption = None if sheet == "projects" else schema.sheet_label(sheet)
         shown += table([fields[n].label for n in names], cells, right, caption)
@@ -203,7 +239,7 @@ def fact_name(sheet: str, name: str, ruleset: RuleSet) -> str:
 
     >>> from zwxm_core.rulesets import load_ruleset
     >>> fact_name("adjustments", "amount", load_ruleset())
-    '调整·调整数额'
+    '调整·资金调整数额'
     """
     if sheet == "ruleset":
         term = ruleset.conventions.get(name) or ruleset.parameters[name]

@@ -9,53 +9,33 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
-from fractions import Fraction
-from typing import Any
 
 from zwxm_core.assessment import assess
-from zwxm_core.assumptions import load_assumptions
-from zwxm_core.comparing import comparisons
-from zwxm_core.cost_tables import comparison
 from zwxm_core.explaining import cases
 from zwxm_core.findings import WORDS
-from zwxm_core.interactive.quiz import NONE_OF_THEM, Part, Question
-from zwxm_core.interactive.training_cases import SILENT, Case, fact_name, facts_tables
+from zwxm_core.interactive.quiz import Part, Question
+from zwxm_core.interactive.training_cases import (
+    SILENT,
+    Asked,
+    Case,
+    case_of,
+    fact_name,
+    facts_tables,
+    several,
+)
+from zwxm_core.interactive.training_economics import ask_compare, ask_flips, ask_sure
 from zwxm_core.interactive.training_files import planted
 from zwxm_core.interactive.training_variants import draw, filled
-from zwxm_core.money import percent_text, wan_float_text
 from zwxm_core.obligations import life_of_regulation
 from zwxm_core.portfolio import from_records
 from zwxm_core.reporting.outcomes import obligation_table
 from zwxm_core.reporting.report import LATE
 from zwxm_core.rulesets import RuleSet
-from zwxm_core.tables import Html, bullets, findings, pairs, paragraph, small, table, window_text
+from zwxm_core.tables import Html, bullets, findings, paragraph, small, table, window_text
 
-CASE_KEYS = (
-    "facts",
-    "others",
-    "adopting",
-    "as_of",
-    "item",
-    "effect",
-    "what",
-    "period",
-    "step",
-    "code",
-    "party",
-)
 STANDINGS = ("未到", "进行中", "已完成", "逾期", "早于窗口", "未履行", "待核", "不适用")
 OPEN = ("待核", "不适用")
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What an exercise comes to before it is a question: parts, what is shown, why."""
-
-    parts: tuple[Part, ...]
-    shown: Html
-    explained: Html
 
 
 def question(
@@ -95,33 +75,29 @@ def question(
     )
 
 
-def _case(spec: dict, ruleset: RuleSet) -> Case:
-    return Case(spec["clause"], {key: spec[key] for key in CASE_KEYS if key in spec}, ruleset)
-
-
 def outcomes(case: Case) -> tuple[str, ...]:
     """What may come out: the words of the clause's nature, open, not applicable."""
     clause, row = case.ruleset.clauses[case.clause], case.row
     if "status" in row:
         return STANDINGS
+    known = {worked["expect"] for worked in cases()[clause.id]}
     if clause.how == "consequence":
-        chosen_by_authority = any(known["expect"] == "提示" for known in cases()[clause.id])
-        words = ("提示", "不触发") if chosen_by_authority else (*WORDS["consequence"], "例外")
-        return (*words, *OPEN)
-    kind = row.get("kind") or clause.kind or clause.how
-    return (*WORDS[kind], *(("例外",) if kind in ("ban", "duty") else ()), *OPEN)
+        words = ("提示", "不触发") if "提示" in known else WORDS["consequence"]
+    else:
+        words = WORDS[row.get("kind") or clause.kind or clause.how]
+    return (*words, *(("例外",) if "例外" in known else ()), *OPEN)
 
 
 def ask_outcome(spec: dict, ruleset: RuleSet, _: random.Random) -> Asked:
     """Which conclusion the clause comes to."""
-    case = _case(spec, ruleset)
+    case = case_of(spec, ruleset)
     part = Part(spec.get("label", f"{case.question()}的结论"), "one", case.outcome, outcomes(case))
     return Asked((part,), case.shown(), case.explained())
 
 
 def ask_reasons(spec: dict, ruleset: RuleSet, _: random.Random) -> Asked:
     """Which single conditions are not met, where that is what decides."""
-    case = _case(spec, ruleset)
+    case = case_of(spec, ruleset)
     unmet = case.deciding() if case.row["state"] is False else frozenset()
     return Asked(
         (several("没有满足、因而决定结论的条件", set(unmet), case.leaves()),), case.shown(), case.explained()
@@ -130,7 +106,7 @@ def ask_reasons(spec: dict, ruleset: RuleSet, _: random.Random) -> Asked:
 
 def ask_missing(spec: dict, ruleset: RuleSet, _: random.Random) -> Asked:
     """Which facts are missing."""
-    case = _case(spec, ruleset)
+    case = case_of(spec, ruleset)
     evaluation, row = case.evaluation
     body = evaluation.body.at(row)
     read = list(dict.fromkeys(_facts_of(body, evaluation, ruleset)))
@@ -151,7 +127,7 @@ def _facts_of(node: dict, evaluation, ruleset: RuleSet) -> list[str]:
 
 def ask_readings(spec: dict, ruleset: RuleSet, _: random.Random) -> Asked:
     """Which open questions of the text would change the conclusion."""
-    case = _case(spec, ruleset)
+    case = case_of(spec, ruleset)
     evaluation, _row = case.evaluation
     used = [c for c in ruleset.conventions.values() if c.name in evaluation.used and c.how == "computed"]
     turns = {ruleset.conventions[reading["convention"]].label for reading in case.row["readings"]}
@@ -162,15 +138,9 @@ def ask_readings(spec: dict, ruleset: RuleSet, _: random.Random) -> Asked:
     )
 
 
-def several(label: str, right: set[str], options: list[str]) -> Part:
-    """A part of which any number of options, or none, is right."""
-    listed = (*dict.fromkeys(options), NONE_OF_THEM)
-    return Part(label, "many", frozenset(right) or frozenset([NONE_OF_THEM]), listed)
-
-
 def ask_room(spec: dict, ruleset: RuleSet, _: random.Random) -> Asked:
     """How far an amount is from its limit (below it positive)."""
-    case = _case(spec, ruleset)
+    case = case_of(spec, ruleset)
     evaluation, row = case.evaluation
     leaf = next(leaf for leaf in _leaf_nodes(evaluation.body.at(row)) if leaf["id"] == spec["leaf"])
     return Asked((Part(spec["label"], "amount", leaf["room"]["amount"]),), case.shown(), case.explained())
@@ -185,7 +155,7 @@ def _leaf_nodes(node: dict):
 
 def ask_amount(spec: dict, ruleset: RuleSet, _: random.Random) -> Asked:
     """An amount that a clause comes to."""
-    case = _case(spec, ruleset)
+    case = case_of(spec, ruleset)
     return Asked((Part(spec["label"], "amount", case.row["amount"]),), case.shown(), case.explained())
 
 
@@ -200,7 +170,7 @@ def ask_due(spec: dict, ruleset: RuleSet, _: random.Random) -> Asked:
 
 
 def _ask_day(spec: dict, ruleset: RuleSet, which: str) -> Asked:
-    case = _case(spec, ruleset)
+    case = case_of(spec, ruleset)
     label = spec.get(f"label_{which}", {"opens": "最早的一天", "due": "最后的一天"}[which])
     return Asked((Part(label, "day", date.fromisoformat(case.row[which])),), case.shown(), case.explained())
 
@@ -223,86 +193,6 @@ def ask_life(spec: dict, ruleset: RuleSet, _: random.Random) -> Asked:
 
 LIFE = {"未到": "尚未施行", "进行中": "在有效期内", "待核": "两种读法不同，待核", "不适用": "已经届满"}
 """The standing of the regulation in words."""
-
-
-MEASURES = {
-    "build_total": ("自行建设的建设加运维总额", "amount"),
-    "service_total": ("购买服务的服务费预算总额", "amount"),
-    "saving": ("购买比自建节约（多花为负）", "amount"),
-    "saving_ratio": ("节约率", "percent"),
-    "flip_threshold": ("翻转阈值", "percent"),
-    "break_even_fee": ("盈亏平衡的年服务费", "amount"),
-    "crossover_year": ("从第几年起购买的累计费用超过自建", "count"),
-}
-"""Figures of the comparison that are asked for."""
-
-
-def ask_compare(spec: dict, ruleset: RuleSet, _: random.Random) -> Asked:
-    """Figures of building against buying."""
-    case = _case(spec, ruleset)
-    facts = from_records(case.records, judged=True, unit="元")
-    compared = comparisons(facts, case.ruleset, spec["as_of"])["comparisons"][0]
-    parts = []
-    for name in spec["measures"]:
-        label, kind = MEASURES[name]
-        value: Any = compared[name]
-        parts.append(Part(label, kind, Fraction(value["num"], value["den"]) if kind == "percent" else value))
-    return Asked(tuple(parts), case.shown(), comparison(compared) + case.explained())
-
-
-def ask_flips(spec: dict, ruleset: RuleSet, _: random.Random) -> Asked:
-    """Which uncertain things can make the two ways cost the same within their usual range."""
-    case = _case(spec, ruleset)
-    facts = from_records(case.records, judged=True, unit="元")
-    compared = comparisons(facts, case.ruleset, spec["as_of"], assumptions=load_assumptions())["comparisons"][
-        0
-    ]
-    swings = compared["answers"]["tornado"]
-    ends = [(s["label"], f"{s['low']:g}", f"{s['high']:g}", s["at_low"], s["at_high"]) for s in swings]
-    shown = table(
-        ("不确定的因素", "低值", "高值", "低值时的节约（万元）", "高值时的节约（万元）"),
-        [(*end[:3], *map(wan_float_text, end[3:])) for end in ends],
-        numbers=(1, 2, 3, 4),
-        caption="其他不变，一次只动一个因素",
-    )
-    right = {end[0] for end in ends if min(end[3:]) < 0 < max(end[3:])}
-    part = several("单凭它在这个范围里变动，谁更便宜就会翻过来的因素", right, [end[0] for end in ends])
-    return Asked((part,), case.shown() + shown, comparison(compared))
-
-
-def ask_sure(spec: dict, ruleset: RuleSet, rng: random.Random) -> Asked:
-    """What a simulation says, and what it does not say."""
-    case = _case(spec, ruleset)
-    facts = from_records(case.records, judged=True, unit="元")
-    seed = rng.randrange(1, 1000)
-    told = comparisons(
-        facts, case.ruleset, spec["as_of"], assumptions=load_assumptions(), draws=DRAWS, seed=seed
-    )
-    compared = told["comparisons"][0]
-    sure, floor = compared["risk"], case.ruleset.terms().purchase_clearly_less
-    points = [(f"节约额 {name}", f"{wan_float_text(value)} 万元") for name, value in sure["saving"].items()]
-    shown = pairs(
-        [
-            ("购买不贵于自建的概率", f"{sure['probability_not_dearer']:.1%}"),
-            (f"节约率达到 {percent_text(floor)} 的概率", f"{sure['probability_of_floor']:.1%}"),
-            *points,
-        ],
-        caption=f"模拟 {DRAWS:,} 次，种子 {seed}",
-    )
-    undecided = Case(case.clause, {**case.case, "adopting": {}}, case.base)
-    claims = {
-        "购买不贵于自建的可能超过九成": sure["probability_not_dearer"] > 0.9,
-        "节约率达到下限的可能超过一半": sure["probability_of_floor"] > 0.5,
-        "达到下限的可能不大于不贵于自建的可能": sure["probability_of_floor"]
-        <= sure["probability_not_dearer"],
-        "概率够高，就不用再设定“明显小于”的下限": undecided.outcome != "待核",
-    }
-    part = several("说得对的", {claim for claim, true in claims.items() if true}, list(claims))
-    return Asked((part,), case.shown() + shown, comparison(compared) + case.explained())
-
-
-DRAWS = 2000
-"""Draws of a simulation in a lesson: quick, and steady enough to read."""
 
 
 def ask_problems(spec: dict, ruleset: RuleSet, _: random.Random) -> Asked:
@@ -363,7 +253,7 @@ def ask_which(spec: dict, ruleset: RuleSet, rng: random.Random) -> Asked:
     )
     clause = ruleset.clauses[spec["clause"]]
     part = several(spec["label"], right, [row["id"] for row in rows])
-    told = small(f"评估日 {spec['as_of']}；金额单位元；都是市级、不涉密。")
+    told = small(f"评估日 {spec['as_of']}；金额单位元；都是市级、不涉密；空着的就是不知道。")
     return Asked((part,), facts_tables(records) + told, paragraph(f"{clause.cite}：{clause.digest}。") + why)
 
 
@@ -381,7 +271,7 @@ def _told(result: dict, spec: dict) -> list[dict]:
 
 def ask_items(spec: dict, ruleset: RuleSet, _: random.Random) -> Asked:
     """Which rows of a sheet (lines, lots) come out in a certain way."""
-    case = _case(spec, ruleset)
+    case = case_of(spec, ruleset)
     result = assess(
         from_records(case.records, judged=True, unit="元"), ruleset, spec["as_of"], [spec["clause"]]
     )
@@ -408,7 +298,7 @@ def _portfolio(each: dict, rows: list[dict]) -> dict[str, list[dict]]:
 
 def ask_who(spec: dict, ruleset: RuleSet, _: random.Random) -> Asked:
     """Who takes a step of a procedure."""
-    case = _case(spec, ruleset)
+    case = case_of(spec, ruleset)
     result = assess(
         from_records(case.records, judged=True, unit="元"), ruleset, spec["as_of"], [spec["clause"]]
     )
@@ -425,7 +315,7 @@ def ask_who(spec: dict, ruleset: RuleSet, _: random.Random) -> Asked:
 
 def ask_lacking(spec: dict, ruleset: RuleSet, _: random.Random) -> Asked:
     """Which listed materials are missing."""
-    case = _case(spec, ruleset)
+    case = case_of(spec, ruleset)
     facts = from_records(case.records, judged=True, unit="元")
     listed = assess(facts, ruleset, spec["as_of"], [spec["clause"]])["checklists"][0]
     evaluation, _row = case.evaluation

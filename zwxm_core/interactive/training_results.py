@@ -79,8 +79,10 @@ def load(path: Path) -> dict:
         if path.stat().st_size > LARGEST:
             raise Unusable(f"{path}：文件太大，不是成绩文件")
         data = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise Unusable(f"{path}：打不开（{error.strerror or error}）") from None
+    except FileNotFoundError:
+        raise Unusable(f"{path}：没有这个文件：请核对文件名和所在的文件夹") from None
+    except OSError:
+        raise Unusable(f"{path}：打不开，可能没有权限，或者是一个文件夹") from None
     except (ValueError, RecursionError):
         raise Unusable(f"{path}：不是 JSON，不是成绩文件或没有复制完整：请学员重新发一份") from None
     if not isinstance(data, dict) or data.get("form") != FORM:
@@ -144,8 +146,10 @@ def keep(path: Path, trainee: str, id: str, round: int, one: Attempt, ruleset: R
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, text.encode("utf-8", "surrogatepass"))
-    except OSError as error:
-        return small(f"成绩没有存下：{path} 写不进去（{error.strerror or error}）。")
+    except OSError:
+        return small(
+            f"成绩没有存下：{path} 写不进去，可能没有权限或磁盘已满。请换一个能写的文件夹再打开本课。"
+        )
     return told
 
 

@@ -90,6 +90,7 @@ def filled(spec, values: dict):
 def written(value) -> str:
     """A drawn value as a sentence shows it.
 
+    >>> from datetime import date
     >>> written(Decimal("5000000.01")), written(date(2024, 3, 1)), written(True)
     ('5,000,000.01', '2024-03-01', '是')
     """

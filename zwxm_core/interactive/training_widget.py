@@ -22,13 +22,13 @@ NOT_CHOSEN = "请选择……"
 STYLE = """<style>
 div.zwxm-quiz{line-height:1.6;max-width:66em;font-size:14px;color:#1a1a1a}
 div.zwxm-quiz table{border-collapse:collapse;margin:.4em 0;table-layout:auto;font-size:13px;background:#fff}
-div.zwxm-quiz tbody tr,div.zwxm-quiz thead{background:#fff;border:0}
-div.zwxm-quiz th,div.zwxm-quiz td{border:1px solid #bbb;padding:.25em .6em;text-align:left;vertical-align:top;max-width:none;white-space:normal}
+div.zwxm-quiz tbody tr,div.zwxm-quiz thead{background:#fff!important;border:0}
+div.zwxm-quiz th,div.zwxm-quiz td{border:1px solid #bbb;padding:.25em .6em;text-align:left!important;vertical-align:top!important;max-width:none;white-space:normal}
 div.zwxm-quiz th{background:#f2f4f7;font-weight:600}
 div.zwxm-quiz thead th{white-space:nowrap}
 div.zwxm-quiz table.findings td:nth-child(2),div.zwxm-quiz td.n{white-space:nowrap}
 div.zwxm-quiz caption{text-align:left;font-weight:600;padding:.2em 0;color:inherit}
-div.zwxm-quiz .n{text-align:right;font-variant-numeric:tabular-nums}
+div.zwxm-quiz td.n,div.zwxm-quiz th.n{text-align:right!important;font-variant-numeric:tabular-nums}
 div.zwxm-quiz .small{color:#555;font-size:12.5px}
 div.zwxm-quiz .wide{overflow-x:auto}
 div.zwxm-quiz p{margin:.4em 0}
