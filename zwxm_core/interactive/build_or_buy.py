@@ -316,7 +316,7 @@ class BuildOrBuy(Page):
 
     def assumed(self) -> Html:
         """The assumptions behind tornado and probability, each with its source."""
-        return worth.assumptions(None)
+        return worth.assumption_table(self.assumptions)
 
     def printed(self) -> charts.Picture | Html:
         """The probability curve as a picture for print (matplotlib)."""
