@@ -17,6 +17,7 @@ PROJECT = tomllib.loads(TEXT)["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 # Import name -> distribution, where they differ.
 DISTRIBUTION = {
+    "_pytest": "pytest",
     "yaml": "pyyaml",
     "python_calamine": "python-calamine",
     "charset_normalizer": "charset-normalizer",
