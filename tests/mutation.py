@@ -55,12 +55,13 @@ DEAREST = 1.0
 """Tests that take longer (seconds) are left out too."""
 LEFT_OUT = "missing_fact or chosen_project or order_of or us_portfolio or test_rulesets or test_properties"
 """Nor are these run: what they do at random or fact by fact, the cases do clause by clause."""
-FIRST = "test_wording.py"
-"""Tests that are tried first: they pin every word of a clause at once."""
+PINS = "test_wording.py"
+"""The tests that pin every word of a clause at once."""
 PATIENCE = 5, 20
 """A test is ended after so many seconds of the processor, or after so many times what it took, whichever is longer."""
-BUDGET = 8
-"""Seconds of tests that a mutant is tried with: the likeliest to fail; what outlives them lives."""
+BUDGET = 6
+"""Seconds that each of two kinds of tests has to kill a mutant, those that reach least first; what
+outlives them lives."""
 MEMORY = 4 << 30
 STATES = KILLED, TIMEOUT, SURVIVED, UNREACHED = "killed", "timeout", "survived", "not reached"
 HEAD = """# Mutants
@@ -107,9 +108,10 @@ class Runner:
         print(
             f"{len(items)} tests, {sum(seconds):.0f} s; {sum(s > DEAREST for s in seconds)} left out as dear"
         )
-        first = [FIRST not in item.nodeid for item in items]
-        cheap = (i for i, took in enumerate(seconds) if took <= DEAREST or not first[i])
-        likeliest = sorted(cheap, key=lambda i: (first[i], seconds[i]))
+        breadth = Counter(i for tests in reached.values() for i in tests)
+        pinning = [PINS in item.nodeid for item in items]
+        cheap = [i for i, took in enumerate(seconds) if took <= DEAREST or pinning[i]]
+        likeliest = sorted(cheap, key=lambda i: (breadth[i], seconds[i]))
         killers: dict[FunctionType, list[int]] = defaultdict(list)
         gc.collect()
         gc.freeze()
@@ -118,9 +120,12 @@ class Runner:
             file = mutant.real.__code__.co_filename
             tests = set().union(*(reached.get((file, line), ()) for line in mutant.lines))
             last = [i for i in reversed(killers[mutant.real]) if i in tests][:3]
-            order = [*last, *(i for i in likeliest if i in tests and i not in last)]
-            spent = accumulate(seconds[i] for i in order)
-            order = [i for i, sum_ in zip(order, spent, strict=True) if sum_ <= BUDGET]
+            more = []
+            for kind in (True, False):  # half of the time for those that pin, half for the others
+                queue = [i for i in likeliest if i in tests and pinning[i] is kind and i not in last]
+                spent = accumulate(seconds[i] for i in queue)
+                more += [(sum_, i) for sum_, i in zip(spent, queue, strict=True) if sum_ <= BUDGET]
+            order = [*last, *(i for _, i in sorted(more))]
             state, killer = judged(mutant, [items[i] for i in order], [seconds[i] for i in order])
             if killer is not None:
                 mine = killers[mutant.real]

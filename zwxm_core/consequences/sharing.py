@@ -102,10 +102,10 @@ def sharing_cause(s: Setting, sheet: Joined) -> Cause:
 
 def _breach(t, p) -> Condition:
     """Not shared as required, which a statute or, by convention, approval by the leading group (12.2)
-    excuses; or collected twice, which nothing does.
+    excuses; or collected twice, which nothing does. Without ``p``: by whichever reading finds more.
     """
     approved = on_file("group_approved", "领导小组审核批准不共享", t.group_approved)
-    if not approved.no.all() and p.approved_bar == "still_owed":
+    if not approved.no.all() and (p is None or p.approved_bar == "still_owed"):
         approved.yes, approved.no = np.zeros(t.n, bool), np.ones(t.n, bool)
     excused = any_of(
         "excused", "不共享经批准或有法律法规依据", approved,
@@ -132,10 +132,10 @@ def _base_year(s: Setting, t) -> Column:
 
 def _unit_years(s: Setting, sheet: Joined) -> np.ndarray:
     """Units and the years in which one of their projects may bar them, by either reading of the next
-    year; year 0 for a unit without any. Shape (m, 2).
+    year and of an approval by the leading group, so that readings stand side by side; year 0 for a unit without any. Shape (m, 2).
     """
     t = sheet.table
-    b = bearing(s, sheet.parent, ~_breach(t, s.p).no)
+    b = bearing(s, sheet.parent, ~_breach(t, None).no)
     found = {
         (int(unit), int(column.values[case]) + 1)
         for column in (t.finding_year, t.breach_year)
