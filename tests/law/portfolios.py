@@ -125,6 +125,8 @@ def agreeing(records: Dossier) -> Dossier:
         for earlier, later in pairwise(PATH):  # what has not begun got no further
             if row.get(earlier) == "未" and later in row:
                 row[later] = "未"
+        if row.get("trial_start") == "未" and row.get("acceptance_on", "未") != "未":
+            row["acceptance_on"] = "未"
         figures = "feasibility_total" in row and "design_budget" in row
         if figures or row.get("design_approved_on", "未") != "未":  # signs of a design stage
             row["approval_path"] = "可研和初设"
