@@ -76,7 +76,11 @@ def test_no_answer_is_no_try(kind, given):
 
 @pytest.mark.parametrize("kind", [*PARTS, "note"])
 @pytest.mark.parametrize(
-    "given", HOSTILE, ids=lambda given: repr(given)[:30] if not isinstance(given, int) else "n"
+    "given",
+    HOSTILE,
+    ids=lambda given: (
+        "n" if isinstance(given, int) else "object" if type(given) is object else repr(given)[:30]
+    ),
 )
 def test_a_hostile_answer_is_text_marked_wrong_with_a_message(kind, given):
     question = Question("q", "题", Html(""), (PARTS.get(kind) or Part("写", "note", None),))
