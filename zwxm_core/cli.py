@@ -311,10 +311,10 @@ def _only(facts, ids: list[str] | None):
     """The facts of the chosen projects; what they are to the others is looked up first."""
     if not ids:
         return facts
+    from zwxm_core.findings import together
     from zwxm_core.portfolio.cells import fold
-    from zwxm_core.rules.chapter3 import with_split_totals
 
-    facts = with_split_totals(facts)
+    facts = together(facts)
 
     place = {fold(str(id_)): row for row, id_ in enumerate(facts.ids)}
     if missing := [id_ for id_ in ids if fold(id_) not in place]:

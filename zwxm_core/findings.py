@@ -142,6 +142,13 @@ def outcome(kind: str, applies: bool | None, state: bool | None) -> str:
     return WORDS[kind][0 if state else 1]
 
 
+def together(facts: Facts) -> Facts:
+    """The facts with what projects are to each other (同一原项目合计, 原项目验收结果): asked for before some of
+    them are taken alone, so that one project is judged as it is among the others.
+    """
+    return with_original_result(with_split_totals(facts))
+
+
 def evaluate(
     facts: Facts,
     ruleset: RuleSet,
@@ -165,7 +172,7 @@ def evaluate(
     chunk : int
         Projects at a time.
     """
-    facts = with_original_result(with_split_totals(facts))
+    facts = together(facts)
     wanted = list(RULES) if clauses is None else [c for c in RULES if c in set(clauses)]
     for start in range(0, max(facts.n, 1), chunk):
         part = facts.take(slice(start, min(start + chunk, facts.n))) if facts.n > chunk else facts

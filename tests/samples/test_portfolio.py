@@ -19,9 +19,11 @@ from zwxm_core.cli import main
 from zwxm_core.consequences import CONSEQUENCES
 from zwxm_core.economics import BUILD, PURCHASE
 from zwxm_core.economics.costs import counted_amounts
+from zwxm_core.findings import together
 from zwxm_core.lifecycle import STAGES, stage_names
 from zwxm_core.obligations import CALENDAR, STATUSES, obligations
 from zwxm_core.portfolio import check
+from zwxm_core.reporting.report import open_report
 from zwxm_core.rules import RULES
 from zwxm_core.rulesets import load_ruleset
 
@@ -535,3 +537,13 @@ def test_most_projects_have_few_open_findings_and_some_have_many(portfolio, rule
     open_ = [count[id_] for id_ in map(str, portfolio.facts.ids)]
     assert sum(n <= 3 for n in open_) >= 40
     assert sum(n >= 10 for n in open_) >= 3
+
+
+def test_every_sample_is_judged_alone_as_it_is_among_the_others():
+    """What a project is to another (同一原项目合计, 原项目验收结果) is looked up before it is taken alone."""
+    opened = open_report()
+    facts, ruleset = together(opened.portfolio.facts), opened.ruleset
+    whole = assess(facts, ruleset, opened.as_of, all_clauses=True)["findings"]
+    for row, id_ in enumerate(facts.ids.tolist()):
+        alone = assess(facts.take(slice(row, row + 1)), ruleset, opened.as_of, all_clauses=True)["findings"]
+        assert alone == [one for one in whole if one["project"] == id_]

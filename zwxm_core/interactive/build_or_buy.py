@@ -12,6 +12,7 @@ from zwxm_core.assumptions import load_assumptions
 from zwxm_core.economics import BUILD, PURCHASE
 from zwxm_core.economics.simulation import probability_curve
 from zwxm_core.facts import Facts
+from zwxm_core.findings import together
 from zwxm_core.interactive import live_charts, scenario_files, scenarios
 from zwxm_core.interactive.opening import REFUSED, from_upload, opened, problem_lines, project_choices
 from zwxm_core.interactive.scenario_files import NotAScenario
@@ -34,7 +35,6 @@ from zwxm_core.money import wan_float_text, wan_text
 from zwxm_core.portfolio import InputError
 from zwxm_core.reporting import worth
 from zwxm_core.reporting.report import economics_sentence
-from zwxm_core.rules.chapter3 import with_split_totals
 from zwxm_core.tables import (
     Html,
     clean,
@@ -130,7 +130,7 @@ class BuildOrBuy(Page):
         self._open_row(first)
 
     def _open_row(self, row: int) -> None:
-        facts = with_split_totals(self.portfolio.facts).take(slice(row, row + 1))
+        facts = together(self.portfolio.facts).take(slice(row, row + 1))
         self.open(scenarios.start(facts, self.ruleset, self.as_of))
 
     def open(self, scenario: Scenario) -> None:

@@ -19,6 +19,7 @@ from datetime import date
 from pathlib import Path
 
 from zwxm_core.assessment import assess
+from zwxm_core.findings import together
 from zwxm_core.lifecycle import stage_names
 from zwxm_core.portfolio import Portfolio
 from zwxm_core.portfolio.cells import fold
@@ -34,7 +35,6 @@ from zwxm_core.reporting.render import RENDERERS
 from zwxm_core.reporting.report import SAMPLE_DAY, SAMPLE_RULES, SAMPLES, portfolio_of
 from zwxm_core.reporting.workers import ClusterLost, Warm, on_cluster, on_this_machine
 from zwxm_core.resources import collection
-from zwxm_core.rules.chapter3 import with_split_totals
 from zwxm_core.rulesets import RuleSet, load_ruleset
 from zwxm_core.tables import clean
 
@@ -428,7 +428,7 @@ def _with_earlier(batch: _Batch, entries: list[Entry], ledger: Ledger) -> list[E
 def _finish(batch: _Batch, entries: list[Entry], result: BatchResult, ledger: Ledger) -> None:
     """Index, summary and calendar; where a person edited them, beside."""
     chosen = sorted({entry.row for entry in entries if entry.row is not None})
-    facts = with_split_totals(batch.portfolio.facts).take(chosen)
+    facts = together(batch.portfolio.facts).take(chosen)
     assessment = assess(facts, batch.ruleset, batch.as_of)
     for entry in entries:
         entry.files.sort()

@@ -18,7 +18,7 @@ from zwxm_core.consequences import effect_text
 from zwxm_core.economics import Model, model_of
 from zwxm_core.economics.simulation import Simulation
 from zwxm_core.facts import Facts
-from zwxm_core.findings import evaluate
+from zwxm_core.findings import evaluate, together
 from zwxm_core.lifecycle import stage_names
 from zwxm_core.money import wan_text
 from zwxm_core.obligations import CALENDAR, titled
@@ -27,7 +27,7 @@ from zwxm_core.reporting.files import file_hash
 from zwxm_core.reporting.kinds import ARTICLES, article, clauses_of
 from zwxm_core.resources import collection
 from zwxm_core.rules import RULES
-from zwxm_core.rules.chapter3 import treatment, with_split_totals
+from zwxm_core.rules.chapter3 import treatment
 from zwxm_core.rulesets import RuleSet, Terms, load_ruleset
 from zwxm_core.tables import item_text, percent, window_text
 
@@ -175,7 +175,7 @@ def open_report(data=None, project=None, as_of=None, ruleset=None, mapping=None)
     if project is not None and project not in ids:
         raise ValueError(f"{portfolio.path.name} 里没有项目 {project!r}")
     at = 0 if project is None else ids.index(project)
-    facts = with_split_totals(portfolio.facts).take(slice(at, at + 1))
+    facts = together(portfolio.facts).take(slice(at, at + 1))
     return Report(portfolio, facts, day, load_ruleset(rules), None if mapping is None else Path(mapping))
 
 

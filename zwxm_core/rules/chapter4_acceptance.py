@@ -352,13 +352,16 @@ def public_data_catalogue(f, p) -> list[Answer]:
     )
     listed = rows_listed("data_listed", "项目产生的信息资源", r, f.n, "resource")
     none = reach(r.resource.known & (r.resource.values == NONE), r.parent, f.n)
-    ahead = trial.known & np.isnat(trial.values) & ~come(p, f.acceptance_on, f.go_live)
+    begun = come(p, trial, f.acceptance_on, f.go_live)
+    ahead = trial.known & ~begun
     ended = ~listed.yes & goes_on(f, p).no
-    listed.yes, listed.no = listed.yes & ~none & ~ahead, ended | ahead
+    listed.yes, listed.no = listed.yes & ~none & begun, ended | ahead
+    listed.facts = (*listed.facts, replace(trial, known=trial.known | begun))
     told = listed.says
     listed.says = lambda row: (
         "尚未投入试运行，还没有产生数据" if ahead[row] else "项目已终止，没有列出产生的信息资源" if ended[row]
-        else "信息资源目录写“无”，项目产生哪些数据待核" if none[row] else told(row)
+        else "信息资源目录写“无”，项目产生哪些数据待核" if none[row]
+        else told(row) or ("" if begun[row] else "列出了信息资源，是否已投入试运行待核")
     )  # fmt: skip
     body = every("catalogued_each", "每项公共数据资源都纳入目录", entered, r, f.n)
     body.row_name = None  # each sentence names its resource
