@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -61,3 +62,19 @@ def pytest_configure(config):
     # Registered as a plugin, since hooks of a conftest file see only tests below it, not doctests.
     if os.environ.get("ZWXM_CI") == "1":
         config.pluginmanager.register(NoSilentSkips(), "no-silent-skips")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium of this machine without a profile of its own; one a process, as playwright wants it."""
+    from playwright.sync_api import sync_playwright
+
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.skip("no Chromium on this machine")
+    arguments = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
+                 "--disable-component-update", "--disable-sync"]  # fmt: skip
+    with sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=chromium, args=arguments)
+        yield opened
+        opened.close()

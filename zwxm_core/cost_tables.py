@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from zwxm_core.assumptions import PARTS, Assumptions
 from zwxm_core.economics import BUILD, PURCHASE, TIMING
 from zwxm_core.economics.reductions import added
 from zwxm_core.money import wan_float_text, wan_text
@@ -176,3 +177,9 @@ def sharing(shared: dict | None) -> Html:
     for one in shared["left_out"]:
         told += paragraph(f"分摊项“{one['pool']}”：{one['why']}。", "none")
     return told
+
+
+def assumptions(assumed: Assumptions) -> Html:
+    """What sensitivity and simulation assume, each with its source or marked 假设."""
+    rows = [(PARTS[one.part], one.about, one.value, one.source) for one in assumed.listed]
+    return table(("用处", "因素", "取值", "来源"), rows, caption="敏感性分析和模拟的假设")

@@ -19,6 +19,7 @@ EXTRAS = PROJECT["optional-dependencies"]
 DISTRIBUTION = {
     "_pytest": "pytest",
     "yaml": "pyyaml",
+    "jupyter_client": "jupyter-client",
     "python_calamine": "python-calamine",
     "charset_normalizer": "charset-normalizer",
     "fontTools": "fonttools",
@@ -90,7 +91,7 @@ def imports_of(path: Path) -> set[str]:
 
 @pytest.mark.parametrize(
     ("folder", "extras"),
-    [("zwxm_core", ("excel", "report", "economics", "notebooks")), ("tests", tuple(EXTRAS))],
+    [("zwxm_core", ("excel", "report", "economics", "notebooks", "dask")), ("tests", tuple(EXTRAS))],
 )
 def test_what_is_imported_is_declared(folder, extras):
     used = set().union(*(imports_of(path) for path in (ROOT / folder).rglob("*.py")))

@@ -73,19 +73,6 @@ def lab(tmp_path_factory):
         log.close()
 
 
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        started = play.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        yield started
-        started.close()
-
-
 def shown(page, text: str):
     """The form with a text, scrolled into view (JupyterLab draws only the cells that are near)."""
     found = page.locator(".zwxm-quiz-form", has_text=text)

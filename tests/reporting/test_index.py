@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-import shutil
 import time
 
 import pytest
@@ -46,22 +45,6 @@ def samples():
 @pytest.fixture(scope="module")
 def page(samples):
     return index_of(samples, entries_of(samples), load_ruleset(collection(SAMPLE_RULES)))
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """Chromium of this machine, driven by playwright; it may reach nothing but files."""
-    from playwright.sync_api import sync_playwright
-
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
-        pytest.skip("no Chromium on this machine")
-    arguments = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-                 "--disable-component-update", "--disable-sync"]  # fmt: skip
-    with sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=chromium, args=arguments)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

@@ -33,7 +33,6 @@ from zwxm_core.interactive.widgets import (
 )
 from zwxm_core.money import wan_float_text, wan_text
 from zwxm_core.portfolio import InputError
-from zwxm_core.reporting import worth
 from zwxm_core.reporting.report import economics_sentence
 from zwxm_core.tables import (
     Html,
@@ -316,7 +315,7 @@ class BuildOrBuy(Page):
 
     def assumed(self) -> Html:
         """The assumptions behind tornado and probability, each with its source."""
-        return worth.assumption_table(self.assumptions)
+        return cost_tables.assumptions(self.assumptions)
 
     def printed(self) -> charts.Picture | Html:
         """The probability curve as a picture for print (matplotlib)."""

@@ -12,7 +12,6 @@ from functools import wraps
 import numpy as np
 
 from zwxm_core import charts, cost_tables, risk_charts
-from zwxm_core.assumptions import PARTS, Assumptions
 from zwxm_core.economics import outcomes
 from zwxm_core.economics.answers import risk as risk_of
 from zwxm_core.economics.hindsight import hindsight
@@ -297,13 +296,7 @@ def sharing(report: Report) -> Html:
 
 def assumptions(report: Report) -> Html:
     """What was assumed, each with its source."""
-    return assumption_table(report.assumed)
-
-
-def assumption_table(assumed: Assumptions) -> Html:
-    """The assumptions, each with its source or marked 假设."""
-    rows = [(PARTS[one.part], one.about, one.value, one.source) for one in assumed.listed]
-    return table(("用处", "因素", "取值", "来源"), rows, caption="敏感性分析和模拟的假设")
+    return cost_tables.assumptions(report.assumed)
 
 
 @priced("经济性结论")
