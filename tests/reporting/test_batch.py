@@ -307,6 +307,21 @@ def test_a_full_disk_stops_the_run_in_one_line(book, tmp_path, monkeypatch):
         run("evaluation", book, tmp_path, as_of=DAY, progress=False)
 
 
+def test_the_demo_makes_every_report_in_every_format(tmp_path, monkeypatch):
+    asked = set()
+
+    def made(jobs, *_):
+        for job in jobs:
+            asked.add(job.formats)
+            yield execute.Made(job, dict.fromkeys(job.formats, b"x"))
+
+    monkeypatch.setattr(batch, "on_this_machine", made)
+    result = batch.demo(tmp_path, progress=False)
+    assert asked == {("html", "docx", "pdf", "ipynb")}
+    assert len(result.made) % 4 == 0
+    assert "等级" in plain(result.index.read_text(encoding="utf-8"))
+
+
 def test_the_demo_plans_by_stage_with_the_samples_own_rules_and_day(tmp_path, monkeypatch):
     _pretend(monkeypatch, b"x")
     result = batch.demo(tmp_path, progress=False)

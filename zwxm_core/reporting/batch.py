@@ -33,6 +33,7 @@ from zwxm_core.reporting.ledger import NAME, FolderInUse, Ledger, open_ledger
 from zwxm_core.reporting.made_of import REASONS, made_of, require_parameters
 from zwxm_core.reporting.render import RENDERERS
 from zwxm_core.reporting.report import SAMPLE_DAY, SAMPLE_RULES, SAMPLES, portfolio_of
+from zwxm_core.reporting.scoring import grades
 from zwxm_core.reporting.workers import ClusterLost, Warm, on_cluster, on_this_machine
 from zwxm_core.resources import collection
 from zwxm_core.rulesets import RuleSet, load_ruleset
@@ -144,7 +145,7 @@ def run(
 
 
 def demo(
-    out="reports/demo", jobs: int = 2, formats: tuple[str, ...] = ("html",), progress: bool = True
+    out="reports/demo", jobs: int = 2, formats: tuple[str, ...] = FORMATS, progress: bool = True
 ) -> BatchResult:
     """The reports of the samples: 年度集中审查 of them all, and of each the kind its stage asks for
     (`kind_for`).
@@ -430,8 +431,10 @@ def _finish(batch: _Batch, entries: list[Entry], result: BatchResult, ledger: Le
     chosen = sorted({entry.row for entry in entries if entry.row is not None})
     facts = together(batch.portfolio.facts).take(chosen)
     assessment = assess(facts, batch.ruleset, batch.as_of)
+    grade = dict(zip(chosen, grades(facts, batch.ruleset, batch.as_of), strict=True))
     for entry in entries:
         entry.files.sort()
+        entry.grade = grade.get(entry.row)
     for told in (result.made, result.kept, result.unchanged, result.failed):
         told.sort()
 
