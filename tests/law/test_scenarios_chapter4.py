@@ -156,11 +156,12 @@ def test_acceptance_takes_its_rules_from_its_day_and_before_that_from_the_day_it
 
 def test_public_data_not_yet_collected_are_the_bureaus_to_collect_and_no_breach():
     data = [{"resource": "雨量", "sensitive": False, "in_city_catalogue": True, "collected": False}]
-    result = assessed(["33.1"], {}, resources=data)
+    begun = {"trial_start": "2025-03-03"}
+    result = assessed(["33.1"], begun, resources=data)
     assert outcomes(result) == {"33.1": "符合"}
     assert [n["code"] for n in result["notices"]] == ["uncollected"]
     secret = [{**data[0], "sensitive": True}]
-    assert assessed(["33.1"], {}, resources=secret)["notices"] == []
+    assert assessed(["33.1"], begun, resources=secret)["notices"] == []
 
 
 def test_a_reported_trouble_is_pointed_out_because_the_text_sets_no_period():

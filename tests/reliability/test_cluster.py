@@ -112,7 +112,7 @@ def test_fault_27_without_its_scheduler_a_run_ends_and_resumes_on_this_machine(f
     if process.returncode == 0:  # the last reports were on their way already
         assert len(reports(out)) == 6
     else:
-        assert (process.returncode, "Traceback" in err) == (1, False)
+        assert (process.returncode, "Traceback" in err) == (1, False), err
         assert "与 Dask 调度器" in err
         assert "再次运行同一命令即从断点继续" in err
     assert finish(report(few, out)).code == 0

@@ -8,6 +8,7 @@ thread, and start afresh otherwise. One that dies is replaced and its report tri
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import signal
 import sys
@@ -222,6 +223,7 @@ def _serve(connection, parent: int, warm: Warm | None, forked: bool) -> None:
 
 # On a cluster ----------------------------------------------------------------------------
 
+DIED_ON_CLUSTER = f"{DIED}："
 SILENCE = 5
 """Seconds without its scheduler after which a run gives up."""
 
@@ -229,8 +231,9 @@ SILENCE = 5
 def on_cluster(jobs: Iterable[Job], url: str, warm: Warm) -> Iterator[Made]:
     """Make reports on the workers of a Dask scheduler.
 
-    They need the package, and the workbook under the same path. A report whose workers keep dying is an
-    error of its own; reports may be made twice, and are taken once.
+    They need the package, and the workbook under the same path. A report whose workers keep dying is made
+    once more, alone at the end, since another one beside it may have killed them; then it is an error of
+    its own. Reports may be made twice, and are taken once.
 
     Raises
     ------
@@ -239,22 +242,36 @@ def on_cluster(jobs: Iterable[Job], url: str, warm: Warm) -> Iterator[Made]:
     """
     from distributed import Client
 
+    for name in ("distributed", "distributed.client"):  # what is lost is told in one line, by `_lost`
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         client = Client(url, timeout=SILENCE, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
         raise ClusterLost(f"连不上 Dask 调度器 {clean(url, 100)}：{clean(str(error), 200)}") from None
+    suspects: list[Made] = []
     try:
-        futures = {
-            client.submit(make_on_cluster, job, warm, key=f"zwxm-{uuid4().hex}", pure=False): job
-            for job in jobs
-        }
-        while futures:
-            for future in [f for f in futures if f.done()]:
-                yield _outcome(future, futures.pop(future), url)
-            _require_scheduler(client, url)
-            time.sleep(0.05)
+        for made in _from_cluster(client, jobs, warm, url):
+            if made.error and made.error.startswith(DIED_ON_CLUSTER):
+                suspects.append(made)
+            else:
+                yield made
+        for suspect in suspects:
+            yield from _from_cluster(client, [suspect.job], warm, url)
     finally:
-        client.close(timeout=SILENCE)
+        with suppress(OSError, TimeoutError, CancelledError):  # the scheduler may be gone
+            client.close(timeout=SILENCE)
+
+
+def _from_cluster(client, jobs: Iterable[Job], warm: Warm, url: str) -> Iterator[Made]:
+    """Give the jobs to the cluster and take what comes of them, as it comes."""
+    futures = {
+        client.submit(make_on_cluster, job, warm, key=f"zwxm-{uuid4().hex}", pure=False): job for job in jobs
+    }
+    while futures:
+        for future in [f for f in futures if f.done()]:
+            yield _outcome(future, futures.pop(future), url)
+        _require_scheduler(client, url)
+        time.sleep(0.05)
 
 
 def _outcome(future, job: Job, url: str) -> Made:
@@ -264,7 +281,7 @@ def _outcome(future, job: Job, url: str) -> Made:
     try:
         return future.result(timeout=RENDERING)
     except KilledWorker as error:
-        return Made(job, error=f"{DIED}：先后 {error.allowed_failures + 1} 个 Dask 工作进程")
+        return Made(job, error=f"{DIED_ON_CLUSTER}先后 {error.allowed_failures + 1} 个 Dask 工作进程")
     except (CancelledError, OSError, TimeoutError) as error:
         raise ClusterLost(_lost(url, error)) from None
     except Exception as error:  # noqa: BLE001  e.g. a worker without the package
