@@ -19,6 +19,7 @@ from pathlib import Path
 
 import psutil
 
+from zwxm_core.portfolio import read
 from zwxm_core.reporting.batch import FORMATS, run
 from zwxm_core.reporting.execute import execute
 from zwxm_core.reporting.render import RENDERERS
@@ -75,7 +76,7 @@ def main() -> None:
     kind = sys.argv[2] if len(sys.argv) > 2 else "evaluation"
     projects, notebook = (PROJECTS * n)[:n], collection(f"notebooks/reports/{kind}.ipynb")
     Warm(str(WORKBOOK), None, "leshan-2022", "").up()
-    everyone = [f"LS2026-{number:02}" for number in range(1, 31)]
+    everyone = [id_ for id_ in read(WORKBOOK).facts.ids.tolist() if id_.startswith("LS2026")]
     one, two = batch(kind, 1, everyone), batch(kind, 2, everyone)
     with tempfile.TemporaryDirectory() as folder:
         theirs = statistics.median(timed(papermill, notebook, p, Path(folder)) for p in projects)
