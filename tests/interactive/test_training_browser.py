@@ -77,7 +77,8 @@ def shown(page, text: str):
     """The form with a text, scrolled into view (JupyterLab draws only the cells that are near)."""
     found = page.locator(".zwxm-quiz-form", has_text=text)
     scroller = ".jp-WindowedPanel-outer"
-    for _ in range(20):
+    ends = time.monotonic() + 2 * PATIENCE / 1000
+    while time.monotonic() < ends:
         for at in range(0, int(page.evaluate(f"document.querySelector('{scroller}').scrollHeight")), 500):
             if found.count():
                 found.first.scroll_into_view_if_needed()
@@ -97,8 +98,11 @@ def test_an_exercise_is_answered_wrongly_then_rightly_and_the_result_is_kept(lab
     page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
     page.goto(f"{address}/lab/tree/training/01_merge_limit.ipynb?token=lesson")
     page.get_by_role("heading", name=titled("01_merge_limit")).wait_for()
+    page.get_by_text("| Idle").first.wait_for()  # the kernel is there
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    page.wait_for_timeout(1_000)
+    page.get_by_text("| Idle").first.wait_for()  # it has done what it was given
     shown(page, "练习 8")  # all cells have run
     name = shown(page, "姓名或工号")
     name.get_by_label("姓名或工号").fill(TRAINEE)
