@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from zwxm_core.assessment import assess
 from zwxm_core.obligations import life_of_regulation, obligations
 from zwxm_core.portfolio import from_records
 from zwxm_core.rulesets import load_ruleset
@@ -61,10 +62,14 @@ def test_x58_an_acceptance_after_the_regulation_lapsed_is_left_to_the_rules_of_i
         "mode": "自行建设", "approved_on": "2026-05-01", "content_complete": True, "trial_start": "2027-11-01",
         "trial_normal": True, "acceptance_on": "2028-03-01", "acceptance_due": "2028-03-31",
     }  # fmt: skip
-    assert life_of_regulation(RULESET, date(2028, 3, 1))["status"] == "不适用"
+    life = life_of_regulation(RULESET, date(2028, 3, 1))
+    assert (life["clause"], life["due"], life["status"]) == ("57.1", "2027-06-25", "不适用")
     for clause, what in (("31.1", "组织项目验收"), ("31.2", "按期申请验收（期限出自批复或合同）")):
         row = row_of(project, "2028-03-01", clause, what)
         assert (row["opens"], row["due"], row["status"], row["open_facts"]) == (None, None, "待核", [])
     built = from_records({"projects": [{**CITY, **project}]}, judged=True)
     _, notices = obligations(built, RULESET, date(2028, 3, 1), ["31.1"])
     assert {notice["code"] for notice in notices} == {"no_ruleset_in_force"}
+    [found] = assess(built, RULESET, date(2028, 3, 1), ["31.2"])["findings"]
+    assert (found["outcome"], found["rules_status"], found["open_facts"]) == ("待核", "lapsed", [])
+    assert "须按当时有效的规定判断" in found["reason"]

@@ -65,6 +65,19 @@ def test_X01_classified_projects_fall_outside_two_items_under_either_reading(rea
     assert found == {"8.1.1": "不适用", "8.1.3": "不适用"}
 
 
+def test_X01_a_small_classified_project_leaves_article_18_unless_the_law_fills_the_gaps():
+    facts = {"classified": True, "mode": "自行建设", "total_investment": 300_000_000, "depth_adequate": True,
+             "directive_required": False, "special_cause": False, "approval_path": "实施方案",
+             "integration": [{"server_room": False, "hardware": False, "on_gov_cloud": True}]}  # fmt: skip
+    found = findings(facts, "54.1", "18.1", "18.2", "8.1.1", "8.1.3")
+    assert {clause: f["outcome"] for clause, f in found.items()} == {
+        "54.1": "属于", "18.1": "不适用", "18.2": "不适用", "8.1.1": "不适用", "8.1.3": "不适用",
+    }  # fmt: skip
+    told = {clause: [(r["value"], r["outcome"]) for r in f["readings"]] for clause, f in found.items()}
+    other = {"18.1": [("fills_gaps", "符合")], "18.2": [("fills_gaps", "具备条件")]}
+    assert told == {"54.1": [], "8.1.1": [], "8.1.3": [], **other}
+
+
 def test_X04_the_exception_by_statute_does_not_reach_a_system_that_is_to_end():
     facts = {
         "still_running": True, "action": "运维", "in_asset_register": True,
@@ -131,6 +144,7 @@ def test_X10_a_bar_by_statute_excepts_from_sharing_and_still_goes_to_the_leading
     assert (found["11.1"]["outcome"], found["12.2"]["outcome"]) == ("例外", "待核")
     assert found["11.1"]["exception"]["ground"] == "statute"
     assert [o["field"] for o in found["12.2"]["open_facts"]] == ["group_approved"]
+    assert [(r["value"], r["outcome"]) for r in found["12.2"]["readings"]] == [("lower_bars_only", "不适用")]
     assert codes(result, "12.2") == {"leading_group"}
 
 
