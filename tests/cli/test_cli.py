@@ -67,6 +67,24 @@ def test_a_clause_may_be_named_as_the_law_cites_it_and_projects_be_chosen(workbo
     assert outcomes(done) == {("P2", None): "不具备条件", ("P2", "filing"): "不适用"}
 
 
+def test_an_option_of_several_values_may_be_written_again_and_adds_to_the_first(workbook):
+    done = zwxm(
+        "assess",
+        workbook,
+        "--clause",
+        "29.1",
+        "--clause",
+        "28.1",
+        "--project",
+        "P1",
+        "--project",
+        "P2",
+        "--json",
+    )
+    told = {(f["project"], f["clause"]) for f in json.loads(done.stdout)["findings"]}
+    assert told == {(project, clause) for project in ("P1", "P2") for clause in ("28.1", "29.1")}
+
+
 def test_fail_on_gives_exit_code_3_only_where_it_applies(workbook):
     assert zwxm("assess", workbook, "--clause", "29.1", "--fail-on", "problems").returncode == 3
     assert zwxm("assess", workbook, "--clause", "29.1", "--fail-on", "open").returncode == 0
