@@ -13,6 +13,7 @@ from zwxm_core.assessment import OF_THE_DAY
 from zwxm_core.consequences import effect_text
 from zwxm_core.facts import Facts
 from zwxm_core.money import yuan_text
+from zwxm_core.obligations import titled
 from zwxm_core.portfolio import schema
 from zwxm_core.rulesets import RuleSet
 
@@ -140,7 +141,7 @@ def _due(result: dict, names: dict[str, str]) -> Iterator[str]:
     rows.sort(key=lambda o: (DUE.index(o["status"]), o["due"] or "9"))
     yield f"\n期限 {len(rows)} 项"
     for o in rows:
-        what = o["what"] + (f"（{o['period']}）" if o["period"] else "")
+        what = titled(o["what"], o["period"])
         window = " 至 ".join(filter(None, (o["opens"], o["due"]))) or "日期待定"
         to = f"，报 {'、'.join(o['to'])}" if o["to"] else ""
         lacking = "、".join(dict.fromkeys(c["label"] for c in o["open_facts"]))

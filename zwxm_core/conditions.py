@@ -303,11 +303,8 @@ def _fact(id: str, text: str, column: Column, yes: np.ndarray, no: np.ndarray) -
 
 
 def _fact_text(column: Column, row: int) -> str:
-    value = column.at(row)
-    if value is None:
-        typed = column.claimed is not None and column.claimed[row]
-        return f"{column.label}：{'已填，认定人、依据、日期不全' if typed else '未提供'}"
-    return f"{column.label}：{('是' if value else '否') if isinstance(value, bool) else value}"
+    typed = column.claimed is not None and column.claimed[row] and not column.known[row]
+    return f"{column.label}：{'已填，认定人、依据、日期不全' if typed else column.told(row)}"
 
 
 def at_least(id: str, text: str, column: Column, number: int, unit: str = "") -> Condition:

@@ -115,6 +115,19 @@ class Column:
             return str(value)
         return value.item() if isinstance(value, np.generic) else value
 
+    def told(self, row: int) -> str:
+        """The value of one row in a sentence: a day that has not come is 尚无, what nobody said 未提供."""
+        value = self.at(row)
+        if isinstance(value, bool):
+            return "是" if value else "否"
+        return (
+            "未提供"
+            if value in (None, "")
+            else "尚无"
+            if self.kind == "date" and value == "未"
+            else str(value)
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Bounds:

@@ -690,7 +690,7 @@ def test_nothing_is_arranged_for_a_project_that_was_ended_but_the_bar_on_the_oth
 def test_33_2_is_told_in_its_own_words_and_51_1_in_its_own():
     row = breach()["B", "no_new_systems"]
     assert effect_text(row) == "不予审批该单位其他新建、改建、扩建信息系统（2027 年度）"
-    assert effect_text(hazard()["B", "no_new_systems"]) == "不得新建、改建、扩建"
+    assert effect_text(hazard()["B", "no_new_systems"]) == "不得新建、改建、扩建信息系统"
 
 
 def test_consequences_never_feed_back_into_findings():

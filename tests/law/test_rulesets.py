@@ -29,6 +29,7 @@ def test_conventions_have_the_values_and_the_default_of_the_common_list(shared):
         "conventions"
     ]
     listed = {c["name"]: c for c in listed}
+    assert listed.keys() <= RULESET.conventions.keys()
     for name, ours in RULESET.conventions.items():
         if name not in listed:
             continue  # a convention of our own
@@ -51,6 +52,16 @@ def test_users_never_read_our_ids_in_a_digest():
                 for other in RULESET.clauses
                 if other.count(".") == 2
             )
+
+
+def test_a_range_of_items_is_cited_as_users_write_one(tmp_path):
+    assert "符合第二十九条第（一）项至第（三）项之一" in RULESET.clauses["29.1"].digest
+    assert not any("–" in clause.digest for clause in RULESET.clauses.values())
+    path = tmp_path / "own.yaml"
+    digest = "与 29.1.1–29.9.9 相同，见 25.1–25.2。"
+    path.write_text(HEAD + f'clauses:\n  "29.1": {{digest: "{digest}"}}\n', encoding="utf-8")
+    told = load_ruleset(path).clauses["29.1"].digest
+    assert told == "与第二十九条第（一）项–29.9.9 相同，见第二十五条第一句至第二十五条第二句。"
 
 
 def everything_said(clause: str, case: dict, ruleset) -> list:

@@ -8,6 +8,7 @@ import pytest
 
 from zwxm_core.assessment import assess
 from zwxm_core.assessment_text import assessment_text
+from zwxm_core.consequences import effect_text
 from zwxm_core.portfolio import from_records
 from zwxm_core.rulesets import load_ruleset
 
@@ -160,3 +161,46 @@ def test_the_year_after_the_finding_is_reckoned_in_the_reason():
     row = {"shared_as_required": False, "finding_year": 2026}
     result = assessed(["33.2"], RUNNING, sharing=[row])
     assert "认定年度：2026，次年度 2027" in follows(result, "33.2", "no_om_funding")["reason"]
+
+
+def test_of_data_listed_before_anybody_tells_the_trial_only_its_day_is_asked_for():
+    data = [{"resource": "雨量", "sensitive": False, "in_city_catalogue": False}]
+    [row] = assessed(["33.1"], {}, resources=data)["findings"]
+    assert (row["outcome"], [f["field"] for f in row["open_facts"]]) == ("待核", ["trial_start"])
+    [row] = assessed(["33.1"], {"trial_start": "2025-03-03"})["findings"]
+    assert [f["field"] for f in row["open_facts"]] == ["resource"]
+
+
+# How it is said --------------------------------------------------------------------------
+
+
+def test_a_day_that_has_not_come_is_told_as_none_yet():
+    [row] = assessed(["9.1"], {"registered_on": "未"})["findings"]
+    assert row["reason"] == "备案登记日：尚无。"
+    unset = {
+        **RUNNING,
+        "acceptance_on": "未",
+        "acceptance_result": "未进行",
+        "acceptance_due": "未",
+        "go_live": "未",
+    }
+    told = [r["reason"] for r in assessed(["32.1"], unset)["consequences"] if r["effect"] == "no_om_funding"]
+    assert told == ["验收结果：未进行；产生方式：自行建设；应验收日（批复或合同）：尚无。"]
+
+
+def test_an_empty_list_of_adjustments_is_said_to_be_complete_once():
+    [row] = assessed(["28.1"], {**RUNNING, "adjustments_complete": True})["findings"]
+    assert (row["outcome"], row["reason"]) == ("不适用", "没有调整（调整清单完整）。")
+
+
+def test_what_the_authority_may_do_is_said_in_the_words_of_47_and_48():
+    matter = {"seq": 1, "matter": "资金使用", "breach": True, "ordered_on": "2026-01-05", "due": "2026-03-31", "done_on": "未",
+              "still_failing": False, "serious_result": "损失浪费"}  # fmt: skip
+    result = assessed(
+        ["47.2", "48.1"], {**RUNNING, "acceptance_on": "未", "go_live": "未"}, rectifications=[matter]
+    )
+    heavier, persons = (r for r in result["consequences"] if r["effect"] == "public_criticism")
+    assert heavier["reason"].startswith(
+        "由领导小组及有关部门以通报批评、暂缓安排投资计划、暂停项目建设直至终止项目等方式处理，用哪一种由其决定，"
+    )
+    assert effect_text(persons) == "通报批评，并对负有直接责任的主管人员和其他责任人员依法处分"

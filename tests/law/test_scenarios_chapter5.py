@@ -174,7 +174,7 @@ def test_the_reason_of_37_names_the_years_without_a_claim_and_not_the_review():
     [found] = assessed(["37.1"], {"action": "新建", "om_needed": True}, operations=years)["findings"]
     assert (found["outcome"], found["reason"]) == (
         "不符合",
-        "2023 年度预算申报日：未；2024 年度预算申报日：未。",
+        "2023 年度预算申报日：尚无；2024 年度预算申报日：尚无。",
     )
 
 

@@ -67,6 +67,8 @@ def test_a_neighbour_under_special_rules_changes_nothing_for_a_project_without()
 def test_x57_a_county_project_gets_no_conclusion_from_the_citys_rules():
     found = findings(None, *RULES, level="县级")
     assert {f["outcome"] for f in found.values()} == {"不适用"}
+    where_to = RULESET.clauses["55.1"].cite
+    assert found["9.1"]["reason"] == f"层级：县级，须用该县的规则集判断（{where_to}）。"
 
 
 def test_x57_the_countys_own_set_judges_it():

@@ -157,5 +157,7 @@ def _overdue(s: Setting) -> Condition:
     passed = happened(due, s.today - np.timedelta64(1, "D"))
     return Condition(
         "overdue", "leaf", "已过应验收日", passed, due.known & ~passed, facts=(due,),
-        says=lambda row: f"{said(due, row)}，{'已过' if passed[row] else '未到' if due.known[row] else '是否已过待核'}",
+        says=lambda row: said(due, row) + (
+            "，已过" if passed[row] else "，是否已过待核" if not due.known[row] else "" if np.isnat(due.values[row]) else "，未到"
+        ),
     )  # fmt: skip

@@ -9,7 +9,7 @@ EFFECTS = {
     "no_cloud_resources": "不安排政务云资源",
     "no_additional_cloud": "不提供新增政务云资源",
     "no_new_projects": "不批准新增项目",
-    "no_new_systems": "不得新建、改建、扩建",
+    "no_new_systems": "不得新建、改建、扩建信息系统",
     "no_new_applications": "原则上不得申报新增项目",
     "no_later_application": "不受理事后调整申请",
     "not_approved_in_principle": "原则上不予立项",
@@ -21,7 +21,7 @@ EFFECTS = {
 
 WORDED = {
     ("33.2", "no_new_systems"): "不予审批该单位其他新建、改建、扩建信息系统",
-    ("48.1", "public_criticism"): "通报批评，并对直接责任人员依法给予处分",
+    ("48.1", "public_criticism"): "通报批评，并对负有直接责任的主管人员和其他责任人员依法处分",
     ("48.2", "public_criticism"): "按财政违法行为处罚处分的规定查处",
 }
 """What it is called where a clause has words of its own: of 33.2 the offices withhold approval for a

@@ -27,7 +27,7 @@ def new_project(s: Setting, _p=None) -> Condition:
     day = f.approved_on
     waiting = Condition(
         "not_approved", "leaf", "尚未批复", high < approved, low >= approved, facts=(day,),
-        says=lambda row: f"{day.label}：{day.at(row) or ('未提供' if low[row] < approved else '已过批复阶段')}",
+        says=lambda row: f"{day.label}：{day.told(row) if day.known[row] or low[row] < approved else '已过批复阶段'}",
     )  # fmt: skip
     renewal = is_one_of("operation", "运维项目", f.action, "运维")
     return all_of("new_project", "新增项目", waiting, not_("not_operation", "不是运维项目", renewal))
@@ -75,8 +75,7 @@ def is_value(column: Column, *values: str) -> np.ndarray:
 
 
 def said(column: Column, row: int) -> str:
-    value = column.at(row)
-    return f"{column.label}：{'未提供' if value is None else {True: '是', False: '否'}.get(value, value)}"
+    return f"{column.label}：{column.told(row)}"
 
 
 def parents(f) -> np.ndarray:

@@ -98,11 +98,17 @@ def listed(f) -> Condition:
 
 def more_unlisted(f) -> Condition:
     """Adjustments beyond the listed ones: never known to be, known not to be in a complete list."""
-    complete = f.adjustments_complete
+    complete, some_listed = f.adjustments_complete, np.zeros(f.n, bool)
+    some_listed[f.adjustments.parent] = True
     no = complete.known & complete.values
+
+    def says(row: int) -> str:
+        if no[row]:
+            return "调整清单完整" if some_listed[row] else ""  # `listed` says it of an empty list
+        return "调整清单不完整" if complete.known[row] else "调整清单是否完整未说明"
+
     return given(
-        "unlisted", "清单之外还有调整", np.zeros(f.n, bool), no, (("projects", None, "adjustments_complete"),),
-        lambda row: "调整清单完整" if no[row] else "调整清单不完整" if complete.known[row] else "调整清单是否完整未说明",
+        "unlisted", "清单之外还有调整", np.zeros(f.n, bool), no, (("projects", None, "adjustments_complete"),), says
     )  # fmt: skip
 
 

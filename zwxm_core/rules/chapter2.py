@@ -112,7 +112,7 @@ def deployed_from_above(f, p) -> list[Answer]:
     stated = number.known & (number.values != NONE)
     numbered = Condition(
         "directive", "leaf", "有部署文号", stated, np.zeros(table.n, bool), facts=(number,),
-        missing=(("priorities", None, "directive"),), says=lambda row: f"{number.label}：{number.at(row) or '未提供'}",
+        missing=(("priorities", None, "directive"),), says=lambda row: f"{number.label}：{number.told(row)}",
     )  # fmt: skip
     return _priority(f, p, "7.1.1", "第（一）项", numbered)
 
@@ -191,7 +191,7 @@ def registration(f, p) -> list[Answer]:
     has = day.known & ~np.isnat(day.values)
     registered = Condition(
         "registered", "leaf", "已备案登记", has, day.known & ~has, facts=(day,),
-        says=lambda row: f"{day.label}：{day.at(row) or '未提供'}",
+        says=lambda row: f"{day.label}：{day.told(row)}",
     )  # fmt: skip
     filed = is_true("provincial_platform", "已在省投资平台报批", f.provincial_platform)
     new = all_of(

@@ -369,7 +369,7 @@ def _date_come(p, id: str, text: str, day: Column) -> Condition:
     has = come(p, day)
     return Condition(
         id, "leaf", text, has, day.known & ~has, facts=(day,),
-        says=lambda row: f"{day.label}：{day.at(row) or '未提供'}",
+        says=lambda row: f"{day.label}：{day.told(row)}",
     )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ def happened(p, id: str, text: str, column: Column) -> Condition:
     has = come(p, column)
     leaf = given(id, text, has, column.known & ~has)
     leaf.facts = (column,)
-    leaf.says = lambda row: f"{column.label}：{column.at(row) or '未提供'}"
+    leaf.says = lambda row: f"{column.label}：{column.told(row)}"
     return leaf
 
 
@@ -236,7 +236,7 @@ def _organised(f, id: str, text: str, body: str) -> Condition:
     right = by.known & (by.values == by.categories.index(body))
     leaf = given(id, text, right, by.known & ~right & ~nobody, (("projects", None, "acceptance_on"),))
     leaf.facts = (by,)
-    leaf.says = lambda row: f"{by.label}：{'尚未组织' if nobody[row] else by.at(row) or '未提供'}"
+    leaf.says = lambda row: f"{by.label}：{'尚未组织' if nobody[row] else by.told(row)}"
     return leaf
 
 
@@ -265,12 +265,11 @@ def _applied_in_time(f, p) -> Condition:
     told = (applied, on, due)
 
     def says(row: int) -> str:
-        dates = "，".join(f"{c.label}：{c.at(row) or '未提供'}" for c in told)
+        dates = "，".join(f"{c.label}：{c.told(row)}" for c in told)
         if unset[row] or by_due[row]:
             return dates
-        extension = {True: "是", False: "否", None: "未提供"}[asked.at(row)]
         return dates + (
-            f"，{asked.label}：{extension}"
+            f"，{asked.label}：{asked.told(row)}"
             if past[row] or extended[row]
             else "，尚未到期"
             if due.known[row]
@@ -314,7 +313,7 @@ def _bureau_opinion(f) -> Condition:
     waits = ~yes & (withheld | out)
 
     def says(row: int) -> str:
-        return f"{own.label}：{'已出' if issued[row] else f'未出，由{BUREAU}出具' if waits[row] else own.at(row) or '未提供'}"
+        return f"{own.label}：{'已出' if issued[row] else f'未出，由{BUREAU}出具' if waits[row] else own.told(row)}"
 
     return Condition(
         "bureau_opinion", "leaf", f"{BUREAU}已出具审核意见", yes, np.zeros(f.n, bool), facts=(own,), says=says,
@@ -353,19 +352,21 @@ def public_data_catalogue(f, p) -> list[Answer]:
     listed = rows_listed("data_listed", "项目产生的信息资源", r, f.n, "resource")
     none = reach(r.resource.known & (r.resource.values == NONE), r.parent, f.n)
     begun = come(p, trial, f.acceptance_on, f.go_live)
-    ahead = trial.known & ~begun
     ended = ~listed.yes & goes_on(f, p).no
-    listed.yes, listed.no = listed.yes & ~none & begun, ended | ahead
-    listed.facts = (*listed.facts, replace(trial, known=trial.known | begun))
+    listed.yes, listed.no = listed.yes & ~none, ended
     told = listed.says
     listed.says = lambda row: (
-        "尚未投入试运行，还没有产生数据" if ahead[row] else "项目已终止，没有列出产生的信息资源" if ended[row]
-        else "信息资源目录写“无”，项目产生哪些数据待核" if none[row]
-        else told(row) or ("" if begun[row] else "列出了信息资源，是否已投入试运行待核")
+        "项目已终止，没有列出产生的信息资源" if ended[row]
+        else "信息资源目录写“无”，项目产生哪些数据待核" if none[row] else told(row)
     )  # fmt: skip
+    produces = given("trial_begun", "已投入试运行", begun, trial.known & ~begun, says=lambda row: (
+        "" if begun[row] else "尚未投入试运行，还没有产生数据" if trial.known[row] else f"{trial.label}：未提供，是否已产生数据待核"
+    ))  # fmt: skip
+    produces.facts = (replace(trial, known=trial.known | begun),)
     body = every("catalogued_each", "每项公共数据资源都纳入目录", entered, r, f.n)
     body.row_name = None  # each sentence names its resource
-    return [Answer(listed, body, notices=(notice,))]
+    applies = all_of("data_produced", "项目产生信息资源", produces, listed)
+    return [Answer(applies, body, notices=(notice,))]
 
 
 _CATALOGUE_BY = "，纳入由领导小组监督指导"

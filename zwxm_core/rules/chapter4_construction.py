@@ -84,7 +84,7 @@ def _stated(id: str, text: str, column: Column) -> Condition:
     none = column.values == "无"
     leaf = given(id, text, column.known & ~none, column.known & none)
     leaf.facts = (column,)
-    leaf.says = lambda row: f"{column.label}：{column.at(row) or '未提供'}"
+    leaf.says = lambda row: f"{column.label}：{column.told(row)}"
     return leaf
 
 

@@ -335,7 +335,7 @@ def funds_in_budget(f, p) -> list[Answer]:
     leased = all_of("claimed_38", "申报符合第三十八条", _within_ceiling(line), _approved(line))
     on_file = _on_file("lines_listed", "列有线路", lines, f.n)
     lease = all_of(
-        "lease", "线路租赁经费符合第三十八条", on_file, every("lease_each", "每条线路", leased, lines, f.n)
+        "lease", "线路租赁经费符合第三十八条", on_file, some("lease_some", "有线路符合", leased, lines, f.n)
     )
     years = all_of(
         "years", "运维经费符合第三十七条",
@@ -350,7 +350,7 @@ def funds_in_budget(f, p) -> list[Answer]:
     body = all_of(
         "funds", "运维经费经审核",
         rows_listed("review_rows", "财政审核", o, f.n, "finance_reviewed"),
-        every("reviewed_each", "每个年度都经审核", settled, o, f.n),
+        replace(every("reviewed_each", "每个年度都经审核", _of_year(rows, settled), o, f.n), row_name=None),
     )  # fmt: skip
     steps = (Step("审核运维经费", FINANCE, "审核意见", body), Step("纳入年度预算", FINANCE, "年度预算"))
     return [Answer(applies, body, steps=steps)]

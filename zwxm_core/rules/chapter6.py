@@ -239,7 +239,7 @@ def _handed_over(id: str, text: str, given_on: Column, acceptance: Column, ended
     def says(row: int) -> str:
         if ended[row]:
             return "项目已终止，不再验收"
-        day, on = given_on.at(row) or "未提供", acceptance.at(row) or "未提供"
+        day, on = given_on.told(row), acceptance.told(row)
         waits = "（尚未验收，验收前移交）" if unaccepted[row] and not done[row] else ""
         return f"{given_on.label}：{day}，{acceptance.label}：{on}{waits}"
 

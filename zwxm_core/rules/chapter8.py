@@ -111,7 +111,7 @@ def _tested(
         if not_due[row]:
             return "系统尚未投入运行，定期测评未到"
         limit = "周期未设定" if cycle is None else f"规则集设定的周期 {cycle} 个月"
-        told = "，".join(f"{c.label}：{c.at(row) or '未提供'}" for c in (test, day))
+        told = "，".join(f"{c.label}：{c.told(row)}" for c in (test, day))
         return f"{told}，{limit}，{'在周期内' if yes[row] else '已超过周期' if no[row] and not never[row] else '未测评' if no[row] else '是否定期待核'}"
 
     missing = () if cycle is not None else (("ruleset", None, name),)
@@ -149,7 +149,7 @@ def _none_to_look_at(f, assessed: np.ndarray) -> Condition:
     yes = (on.known & np.isnat(on.values)) | ~assessed
     return Condition(
         "not_accepted", "leaf", "尚未验收", yes, on.known & ~yes, facts=(on,),
-        says=lambda row: f"{on.label}：{on.at(row) or '未提供'}" if assessed[row] else "",
+        says=lambda row: f"{on.label}：{on.told(row)}" if assessed[row] else "",
     )  # fmt: skip
 
 

@@ -74,7 +74,13 @@ def _no_special_rules(f, p, cite: str) -> Condition:
 
 def governed(f, p) -> Condition:
     """The project is of the level the rule set governs (55.1: counties make their own rules)."""
-    return is_one_of("level", f"属{p.level}项目", f.level, p.level)
+    leaf = is_one_of("level", f"属{p.level}项目", f.level, p.level)
+    told = leaf.says or str
+    leaf.says = lambda row: told(row) + (_OTHER_LEVEL.get(f.level.at(row), "") if leaf.no[row] else "")
+    return leaf
+
+
+_OTHER_LEVEL = {"县级": "，须用该县的规则集判断（第五十五条）", "市级": "，须用市级规则集判断"}
 
 
 def in_force(status: np.ndarray, in_force_codes: tuple[int, ...]) -> Condition:

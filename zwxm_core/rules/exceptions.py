@@ -60,7 +60,7 @@ def _statute(f, p, clause: str) -> Exemption:
     none = basis.known & (basis.values == NONE)
     stated = Condition(
         "legal_basis", "leaf", "写明法律法规依据", basis.known & ~none, none, facts=(basis,),
-        says=lambda row: f"{basis.label}：{basis.at(row) or '未提供'}",
+        says=lambda row: f"{basis.label}：{basis.told(row)}",
     )  # fmt: skip
     ranks = STATUTES if p.statutory_exception_levels == "up_to_local_regulations" else (*STATUTES, "规章")
     rank = is_one_of("statutory_rank", f"依据属{'、'.join(ranks)}", table.basis_level, *ranks)

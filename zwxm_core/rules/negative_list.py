@@ -314,11 +314,7 @@ def _original_unaccepted(f, accepted: tuple[str, ...]) -> Condition:
     def says(row: int) -> str:
         if not parent.known[row]:
             return "原项目编号：未提供"
-        return (
-            "没有原项目"
-            if none[row]
-            else f"原项目 {parent.values[row]} 验收结果：{result.at(row) or '未提供'}"
-        )
+        return "没有原项目" if none[row] else f"原项目 {parent.values[row]} 验收结果：{result.told(row)}"
 
     words, settled = (*result.categories, "没有原项目"), result.known | none
     codes = np.where(none, len(result.categories), result.values).astype(np.int64)

@@ -91,7 +91,7 @@ def includes(id: str, text: str, column: Column, *values: str) -> Condition:
     found = np.fromiter((known and not wanted.isdisjoint(v) for known, v in pairs), bool, len(column))
     return Condition(
         id, "leaf", text, found, column.known & ~found, facts=(column,),
-        says=lambda row: f"{column.label}：{column.at(row) or '未提供'}",
+        says=lambda row: f"{column.label}：{column.told(row)}",
     )  # fmt: skip
 
 

@@ -324,9 +324,19 @@ def _load(path: Path, _stamp: int) -> RuleSet:
 def _clauses(entries: dict) -> dict[str, Clause]:
     """Clauses whose texts cite other clauses as users know them, not by our ids."""
 
+    one = r"(?<![\d.])(\d+\.\d+(?:\.\d+)?)(?![\d.])"
+
+    def through(m: re.Match) -> str:
+        if not entries.keys() >= set(m.groups()):
+            return m[0]
+        first, last = (entries[id_]["cite"] for id_ in m.groups())
+        return f"{first}至{last[max(last.find('第（'), 0) :]}"
+
     def cited(text: str | None) -> str | None:
-        found = r" ?(?<![\d.])(\d+\.\d+(?:\.\d+)?)(?![\d.]) ?"
-        return text and re.sub(found, lambda m: entries[m[1]]["cite"] if m[1] in entries else m[0], text)
+        text = text and re.sub(f" ?{one}–{one} ?", through, text)
+        return text and re.sub(
+            f" ?{one} ?", lambda m: entries[m[1]]["cite"] if m[1] in entries else m[0], text
+        )
 
     return {
         id_: Clause(
