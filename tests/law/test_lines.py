@@ -5,12 +5,16 @@ Where a step is a day, month ends and 29 February are among the days.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
+from zwxm_core import rules
 from zwxm_core.assessment import assess, life_of_regulation
+from zwxm_core.obligations import CALENDAR
 from zwxm_core.portfolio import from_records
 from zwxm_core.rulesets import load_ruleset
 
@@ -61,6 +65,27 @@ def saving(fee):
     return outcome("19.1.2", facts, adopting={"purchase_clearly_less": "10%"})
 
 
+def cheaper(fee):
+    """Where no floor has been set for 明显小于."""
+    facts = {**BOUGHT, "approved_on": "未", "service_life": 1, "warranty_years": 0, "build_cost": "1000000.10",
+             "annual_om_cost": "0", "annual_service_fee": fee}  # fmt: skip
+    return outcome("19.1.2", facts)
+
+
+def split(total):
+    """Of a project of 2,500,000.00 元, another of the same original having a total of its own."""
+    own = {**BUILT, "approved_on": "未", "parent": "C", "action": "扩建", "total_investment": "2500000.00"}
+    whole = {
+        "projects": [
+            {"id": "A", **own},
+            {"id": "B", **own, "total_investment": total},
+            {"id": "C", **RUNNING},
+        ]
+    }
+    rows = assess(from_records(whole, judged=True, unit="元"), RULESET, DAY, ["18.2.3"])["findings"]
+    return next(r["outcome"] for r in rows if r["project"] == "A")
+
+
 def design(budget):
     facts = {**BUILT, "approval_path": "可研和初设", "approved_on": "未", "feasibility_total": "12345678.90",
              "design_exceeds_feasibility": False, "design_change_chapter": False, "design_budget": budget}  # fmt: skip
@@ -82,6 +107,28 @@ def overrun(revised):
         "major_design_change": True,
     }
     return outcome("28.2", facts, adjustments=[row])
+
+
+def overrun_by_item(actual):
+    row = {
+        "seq": 1,
+        "on": "2024-02-29",
+        "amount": "1.00",
+        "prior_approval": False,
+        "major_design_change": True,
+    }
+    cost = {"mode": "自行建设", "item": "软件开发费", "year": 0, "assessed": "123456.78", "actual": actual}
+    facts = {**RUNNING, "adjustments_complete": True}
+    return outcome("28.2", facts, adopting={"overrun_level": "by_item"}, adjustments=[row], costs=[cost])
+
+
+def claimed_above(claimed):
+    row = {"year": 2027, "kind": "续运维", "claimed": claimed, "assessed": "312345.67"}
+    facts = from_records(
+        {"projects": [{"id": "A", **RUNNING}], "operations": [{"project": "A", **row}]}, unit="元"
+    )
+    notices = assess(facts, RULESET, DAY, ["37.1.2"])["notices"]
+    return any(n["code"] == "claimed_above_assessed" for n in notices)
 
 
 def ceiling(claimed):
@@ -286,6 +333,10 @@ LINES: dict[str, Line] = {
     "many_providers, three": (lambda n: providers(n, {"many_providers": 3}), (2, 3, 4), ("不符合", "符合", "符合")),
     "few_providers": (few, (2, 3, 4), (True, False, False)),
     "purchase_clearly_less": (saving, ("900000.08", "900000.09", "900000.10"), ("符合", "符合", "不符合")),
+    "19.1.2": (cheaper, ("1000000.09", "1000000.10", "1000000.11"), ("待核", "不符合", "不符合")),
+    "split_projects": (split, ("2499999.99", "2500000.00", "2500000.01"), ("具备条件", "具备条件", "待核")),
+    "overrun_level": (overrun_by_item, ("123456.77", "123456.78", "123456.79"), ("不触发", "不触发", "待核")),
+    "37.1.2": (claimed_above, ("312345.66", "312345.67", "312345.68"), (False, False, True)),
     "25.1": (design, ("12345678.89", "12345678.90", "12345678.91"), ("不适用", "不适用", "不符合")),
     "28.2": (overrun, ("3456789.11", "3456789.12", "3456789.13"), ("不触发", "不触发", "待核")),
     "38.1": (ceiling, ("11999.99", "12000.00", "12000.01"), ("符合", "符合", "不符合")),
@@ -318,6 +369,38 @@ LINES: dict[str, Line] = {
 
 NO_LINE = {"discount_rate"}
 """Numbers that no fact is held against."""
+
+
+COMPARED = {
+    "within_merge_limit": "merge_limit", "group_within_limit": "split_projects", "cheaper": "19.1.2",
+    "clearly_less": "purchase_clearly_less", "several_providers": "many_providers", "within_feasibility": "25.1",
+    "within_limit": "adjustment_limit", "within_total": "29.1 total", "within_budget": "28.2", "item_within": "overrun_level",
+    "left_over": "36.2", "claimed_within": "37.1.2", "within_ceiling": "38.1",
+}  # fmt: skip
+"""Comparison of the rules → the line that is drawn for it."""
+
+DUE = {
+    "15.1": "filing_deadline", "31.1": "trial_months", "31.2": "31.2", "37.1.1": "37.1.1 last day", "45.1": "monitoring_due",
+    "46.1": "self_evaluation_until",
+}  # fmt: skip
+"""Clause of the calendar → the line of its last day; 37.1.2 has none."""
+
+
+def compared() -> set[str]:
+    """The names of all comparisons that stand in the rules."""
+    calls = (
+        node
+        for path in sorted(Path(rules.__file__).parent.glob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("at_most", "below", "at_least")
+    )
+    return {node.args[0].value for node in calls}
+
+
+def test_every_comparison_and_every_last_day_is_a_line_here():
+    assert compared() == COMPARED.keys()
+    assert CALENDAR.keys() - {"37.1.2"} == DUE.keys()
+    assert {*COMPARED.values(), *DUE.values()} <= LINES.keys()
 
 
 @pytest.mark.parametrize("name", LINES)
