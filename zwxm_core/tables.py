@@ -21,7 +21,6 @@ from zwxm_core.rulesets import RuleSet, load_ruleset
 
 NOT_GIVEN = "未提供"
 
-UNSET = "未设定"
 """Written for the value of a parameter that no office has set."""
 
 ITEMS = {"filing": "书面报备"}
@@ -364,11 +363,8 @@ def parameters(ruleset: RuleSet, used: Iterable[str]) -> Html:
     for name, parameter in sorted(ruleset.parameters.items(), key=_of_law):
         if name not in set(used):
             continue
-        value = parameter.written[-1].strip("[]").replace("'", "").replace(", ", "、")
-        bare = parameter.unit in ("比例", "名称") or value == UNSET
-        unit = "" if bare else f" {parameter.unit}"
         cite = ruleset.cite(parameter.clause)
-        rows.append((parameter.label, f"{value}{unit}", cite, parameter.source, parameter.status))
+        rows.append((parameter.label, parameter.worded[-1], cite, parameter.source, parameter.status))
     return table(
         ("参数", "值", "条款", "来源", "状态"), rows, caption="依据的参数", empty="结论不依赖任何参数。"
     )

@@ -14,6 +14,7 @@ from fractions import Fraction
 import pytest
 
 from zwxm_core.reporting import KINDS
+from zwxm_core.reporting.report import conclusion, open_report
 from zwxm_core.reporting.scorecard import score_text
 
 from .golden import FOLDER, PROJECTS, executed, plain
@@ -157,3 +158,12 @@ def test_no_inner_name_reaches_the_reader(kind):
 
 def test_every_kind_has_its_pinned_text():
     assert {path.stem for path in FOLDER.iterdir()} == set(PROJECTS) == set(KINDS)
+
+
+def test_a_report_of_some_articles_names_the_problems_that_lie_outside_them():
+    report = open_report(project="LS2024-32")
+    beyond = "本报告所及条款之外，现阶段另有 3 个问题：第三十六条第一款、第四十条第一款、第四十四条。"
+    assert beyond in conclusion(report, "monitoring")
+    assert not any("之外" in one for one in conclusion(report, "post_assessment"))
+    clean = open_report(project="LS2024-05")
+    assert not any("之外" in one for one in conclusion(clean, "acceptance"))

@@ -333,9 +333,15 @@ def conclusion(report: Report, kind: str) -> list[str]:
         for one in late(assessment)
     ]
     told += [f"触发的后果：{effect_text(one)}（{one['cite']}）。" for one in triggered(assessment)]
-    if kind in WHOLE:
-        told.append(economics_sentence(report.compared))
-    return told
+    told.append(economics_sentence(report.compared) if kind in WHOLE else _beyond(report, kind))
+    return [one for one in told if one]
+
+
+def _beyond(report: Report, kind: str) -> str:
+    """The problems at the project's stage that a report of some articles alone does not tell."""
+    found = [one for one in problems(report.assessment) if article(one["clause"]) not in ARTICLES[kind]]
+    cites = "、".join(dict.fromkeys(one["cite"] for one in found))
+    return f"本报告所及条款之外，现阶段另有 {len(found)} 个问题：{cites}。" if found else ""
 
 
 def stated(finding: dict) -> str:
@@ -377,8 +383,8 @@ def differences(ruleset: RuleSet) -> list[str]:
     for name, parameter in ruleset.parameters.items():
         earlier = base.parameters.get(name)
         if earlier is None or earlier.values != parameter.values:
-            was = "无" if earlier is None else earlier.written[-1]
-            told.append(f"{parameter.label}：本集为 {parameter.written[-1]}（基础规则集：{was}）")
+            was = "无" if earlier is None else earlier.worded[-1]
+            told.append(f"{parameter.label}：本集为 {parameter.worded[-1]}（基础规则集：{was}）")
     return told
 
 
