@@ -376,6 +376,7 @@ COMPARED = {
     "clearly_less": "purchase_clearly_less", "several_providers": "many_providers", "within_feasibility": "25.1",
     "within_limit": "adjustment_limit", "within_total": "29.1 total", "within_budget": "28.2", "item_within": "overrun_level",
     "left_over": "36.2", "claimed_within": "37.1.2", "within_ceiling": "38.1",
+    "below_threshold": "procurement_threshold",
 }  # fmt: skip
 """Comparison of the rules → the line that is drawn for it."""
 
@@ -386,13 +387,17 @@ DUE = {
 """Clause of the calendar → the line of its last day; 37.1.2 has none."""
 
 
+COMPARISONS = ("at_most", "below", "at_least", "within")
+"""What compares amounts or counts; `within` is one of the first two, by a convention (40.2)."""
+
+
 def compared() -> set[str]:
     """The names of all comparisons that stand in the rules."""
     calls = (
         node
         for path in sorted(Path(rules.__file__).parent.glob("*.py"))
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("at_most", "below", "at_least")
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in COMPARISONS
     )
     return {node.args[0].value for node in calls}
 
