@@ -395,8 +395,9 @@ def _amount_text(amount, row: int) -> str:
 
 def _named(amount, row: int) -> str:
     """An amount with its name before it: 批复总投资 1,000.00 元."""
-    space = "" if amount.label.endswith("）") else " "
-    return f"{amount.label}{space}{_amount_text(amount, row)}"
+    text = _amount_text(amount, row)
+    space = " " if text[0] in "-0123456789" and not amount.label.endswith("）") else ""
+    return f"{amount.label}{space}{text}"
 
 
 def _comparison_text(amount, limit, share: Fraction, row: int, yes: bool, no: bool) -> str:

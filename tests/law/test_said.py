@@ -204,3 +204,20 @@ def test_what_the_authority_may_do_is_said_in_the_words_of_47_and_48():
         "由领导小组及有关部门以通报批评、暂缓安排投资计划、暂停项目建设直至终止项目等方式处理，用哪一种由其决定，"
     )
     assert effect_text(persons) == "通报批评，并对负有直接责任的主管人员和其他责任人员依法处分"
+
+
+def test_whether_the_city_government_decides_is_said_once():
+    facts = {"appraised_on": "2026-01-05", "approved_on": "2026-02-03", "city_government_needed": True,
+             "city_government_agreed": False}  # fmt: skip
+    [row] = assessed(["24.1"], facts)["findings"]
+    assert row["reason"].count("须报市政府审定") == 1
+
+
+def test_that_a_lease_is_no_operation_is_said_alone():
+    [row] = assessed(["37.1"], {"action": "线路租赁", "acceptance_on": "未"})["findings"]
+    assert row["reason"] == "项目类型：线路租赁，租赁不形成系统，另依第八条第（二）项和第三十八条办理。"
+
+
+def test_an_amount_that_is_not_there_is_told_without_a_gap():
+    [row] = assessed(["25.1"], {"approval_path": "可研和初设", "feasibility_total": "12345678.90", "design_exceeds_feasibility": False})["findings"]  # fmt: skip
+    assert "初设申报概算未提供，可研批复总投资 12,345,678.90 元，是否超过待核" in row["reason"]

@@ -181,7 +181,9 @@ def taken(condition: Condition, index: np.ndarray) -> Condition:
     )  # fmt: skip
 
 
-def asked(name: str, text: str, where: np.ndarray, value: str, lifts: str, told: str) -> Condition:
+def asked(
+    name: str, text: str, where: np.ndarray, value: str, lifts: str, told: str, about: str = "其影响"
+) -> Condition:
     """A question the text leaves open, where it arises: while undecided, unknown and named.
 
     Parameters
@@ -194,14 +196,14 @@ def asked(name: str, text: str, where: np.ndarray, value: str, lifts: str, told:
         What the rule set says.
     lifts : str
         The value by which the consequence falls away.
-    told : str
-        What raises the question, for the reason.
+    told, about : str
+        What raises the question, for the reason, and what is asked of it.
     """
     no = where & (value == lifts)
     yes = ~where | (~no & (value != "undecided"))
     return given(
         name, text, yes, no, (("ruleset", None, name),),
-        lambda row: "" if not where[row] else told if yes[row] or no[row] else f"{told}，其影响条文未写明",
+        lambda row: "" if not where[row] else told if yes[row] or no[row] else f"{told}，{about}条文未写明",
     )  # fmt: skip
 
 

@@ -58,8 +58,8 @@ def new_system(s: Setting, p) -> Condition:
     )  # fmt: skip
     if not upgrade.any():
         return leaf
-    told = "升级改造是否属改建"
-    question = asked("upgrade_is_rebuild", "升级改造属改建", upgrade, p.upgrade_is_rebuild, "no", told)
+    told, about = "项目类型：升级改造", "是否属改建，"
+    question = asked("upgrade_is_rebuild", "升级改造属改建", upgrade, p.upgrade_is_rebuild, "no", told, about)
     return all_of("new_system", "新建、改建、扩建信息系统", leaf, question)
 
 

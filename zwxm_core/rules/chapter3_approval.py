@@ -307,6 +307,8 @@ def appraisal_and_approval(f, p) -> list[Answer]:
     """
     appraised = _date_come(p, "appraised", "已评估论证", f.appraised_on)
     not_needed = is_false("not_needed", "不须报市政府审定", f.city_government_needed)
+    told = not_needed.says or str
+    not_needed.says = lambda row: "" if not_needed.no[row] else told(row)  # `needed` says it
     needed = is_true("needed", "须报市政府审定", f.city_government_needed)
     agreed = is_true("agreed", "市政府已同意", f.city_government_agreed)
     text = "须报市政府审定的，市政府已同意"

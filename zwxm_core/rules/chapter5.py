@@ -189,7 +189,9 @@ def operation_budget(f, p) -> list[Answer]:
         rows_listed("budget_rows", "运维年度", o, f.n, "budget_filed_on"),
         replace(every("budget_each", "每个年度都申报预算", _of_year(rows, _budget_filed(rows, p, _year_over(rows, p))), o, f.n), row_name=None),
     )  # fmt: skip
-    applies = all_of("operation_goes_on", "运维项目", not_a_line_lease(f), goes_on(f, p), operated)
+    applies = all_of(
+        "operation_goes_on", "运维项目", not_a_line_lease(f), goes_on(f, p), operated, premise=True
+    )
     return [Answer(applies, body)]
 
 
