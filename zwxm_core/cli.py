@@ -134,7 +134,9 @@ def _parser() -> argparse.ArgumentParser:
     assess = command("assess", run_assess, "逐条对照办法，给出结论、理由和缺的事实")
     _workbook(assess)
     _chosen(assess)
-    assess.add_argument("--clause", nargs="+", metavar="条款", help="只看这些条款（如 29.1）")
+    assess.add_argument(
+        "--clause", nargs="+", action="extend", metavar="条款", help="只看这些条款（如 29.1）"
+    )
     assess.add_argument("--all", action="store_true", help="不论阶段，列出全部条款")
     assess.add_argument("--json", action="store_true", help="输出 JSON")
     assess.add_argument("--out", metavar="输出.xlsx", help="结论另存为工作簿")
@@ -248,7 +250,7 @@ def _workbook(parser: argparse.ArgumentParser, required: bool = True) -> None:
 
 
 def _chosen(parser: argparse.ArgumentParser, dated: bool = True) -> None:
-    parser.add_argument("--project", nargs="+", metavar="编号", help="只看这些项目")
+    parser.add_argument("--project", nargs="+", action="extend", metavar="编号", help="只看这些项目")
     if dated:
         _as_of(parser)
     parser.add_argument(

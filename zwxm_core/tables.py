@@ -91,6 +91,15 @@ DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 """A date, which is not broken over two lines."""
 
 
+def ids(values: Iterable[object]) -> Html:
+    """Ids in a row, none of them broken over two lines.
+
+    >>> ids(["P-1", "P-2"]).markup
+    '<span class="day">P-1</span>、<span class="day">P-2</span>'
+    """
+    return Html("、".join(f'<span class="day">{html.escape(clean(value))}</span>' for value in values))
+
+
 def paragraph(value: object, kind: str = "") -> Html:
     """One paragraph of escaped text; ``kind`` is a class of the style sheet."""
     mark = f' class="{kind}"' if kind else ""
@@ -113,7 +122,7 @@ def table(
     rows: Iterable[Sequence[object]],
     numbers: Iterable[int] = (),
     caption: str | None = None,
-    empty: str = NOT_GIVEN,
+    empty: str = f"{NOT_GIVEN}。",
     kind: str = "",
 ) -> Html:
     """A table; a cell is text, `Html` or None (未提供).
@@ -364,11 +373,8 @@ def parameters(ruleset: RuleSet, used: Iterable[str]) -> Html:
     for name, parameter in sorted(ruleset.parameters.items(), key=_of_law):
         if name not in set(used):
             continue
-        value = parameter.written[-1].strip("[]").replace("'", "").replace(", ", "、")
-        bare = parameter.unit in ("比例", "名称") or value == UNSET
-        unit = "" if bare else f" {parameter.unit}"
         cite = ruleset.cite(parameter.clause)
-        rows.append((parameter.label, f"{value}{unit}", cite, parameter.source, parameter.status))
+        rows.append((parameter.label, parameter.worded[-1], cite, parameter.source, parameter.status))
     return table(
         ("参数", "值", "条款", "来源", "状态"), rows, caption="依据的参数", empty="结论不依赖任何参数。"
     )

@@ -198,10 +198,10 @@ def test_an_evaluation_outside_its_window_is_told(tmp_path, done, told):
 def test_problems_stand_with_the_cause_and_measure_the_unit_wrote_and_no_other(report):
     told = repr(followup.issues(report, KIND))
     assert "追加没有报批" in told
-    assert "工期紧\t补报\t未提供\t限 2026-06-30，尚未完成" in told
+    assert "工期紧\t补报\t未提供\t限 2026-06-30\n尚未完成" in told
     assert f"{HOSTILE[0]} 单位自查" in told
     assert "实施进度：违反规定或批复 市审计局 · 机关已记录" in told
-    assert "限 2026-02-01，2026-01-20 完成，整改后仍不符合" in told
+    assert "限 2026-02-01\n2026-01-20 完成\n整改后仍不符合" in told
     assert "建设质量" not in told
 
 

@@ -191,7 +191,7 @@ def score_details(report: Report) -> Html:
                 continue
             earned = text(_span(one.low, one.high, one.indicator.points))
             if not one.settled:
-                earned += Html(" ") + tables.badge("待核", "open")
+                earned += Html(f"<div>{tables.badge('待核', 'open').markup}</div>")
             rows.append((name, one.indicator.points, earned, one.indicator.says, one.share.evidence))
         heads = ("三级指标（二级）", "分值", "得分", "评分规则", "证据")
         shown += table(heads, rows, (1,), caption=f"{first}：逐项得分和证据", kind="scores")
@@ -247,10 +247,12 @@ def _issue(sheet, i: int, what: Html) -> tuple:
     )  # fmt: skip
 
 
-def _by_when(due: str | None, done: str | None) -> str | None:
+def _by_when(due: str | None, done: str | None, failing: str | None = None) -> Html | None:
+    """By when something was to be done and when it was, a line each."""
     until = None if due in (None, "未") else f"限 {due}"
     state = None if done is None else "尚未完成" if done == "未" else f"{done} 完成"
-    return "，".join(filter(None, (until, state))) or None
+    lines = [one for one in (until, state, failing) if one]
+    return Html("".join(f"<div>{text(one).markup}</div>" for one in lines)) if lines else None
 
 
 def _recorded(report: Report) -> list[tuple]:
@@ -269,10 +271,10 @@ def _recorded(report: Report) -> list[tuple]:
     return rows
 
 
-def _after(sheet, i: int) -> str | None:
+def _after(sheet, i: int) -> Html | None:
     """By when a recorded matter was to be put right, when it was, and whether that was enough."""
     failing = "整改后仍不符合" if sheet.still_failing.at(i) else None
-    return "，".join(filter(None, (_by_when(sheet.due.at(i), sheet.done_on.at(i)), failing))) or None
+    return _by_when(sheet.due.at(i), sheet.done_on.at(i), failing)
 
 
 # Next year --------------------------------------------------------------------------------------

@@ -377,8 +377,8 @@ def differences(ruleset: RuleSet) -> list[str]:
     for name, parameter in ruleset.parameters.items():
         earlier = base.parameters.get(name)
         if earlier is None or earlier.values != parameter.values:
-            was = "无" if earlier is None else earlier.written[-1]
-            told.append(f"{parameter.label}：本集为 {parameter.written[-1]}（基础规则集：{was}）")
+            was = "无" if earlier is None else earlier.worded[-1]
+            told.append(f"{parameter.label}：本集为 {parameter.worded[-1]}（基础规则集：{was}）")
     return told
 
 

@@ -122,11 +122,13 @@ def judgements(report: Report, kind: str) -> Html:
         for column in table_.columns.values():
             if column.claimed is None or (needed is not None and (table_.name, column.name) not in needed):
                 continue
+            alike: dict[tuple, list[str]] = {}
             for row in range(table_.n):
                 if column.claimed[row]:
-                    which = f"（{tables.row_text(table_.key(row))}）" if table_.n > 1 else ""
-                    label = f"{place}{which}·{column.label}" if place else column.label
-                    rows.append((label, *_judged(column, row)))
+                    alike.setdefault(_judged(column, row), []).append(tables.row_text(table_.key(row)))
+            for judged, keys in alike.items():
+                which = f"（{'、'.join(keys)}）" if table_.n > 1 else ""
+                rows.append((f"{place}{which}·{column.label}" if place else column.label, *judged))
     return tables.judgements(rows)
 
 
@@ -147,10 +149,20 @@ def reductions(report: Report) -> Html:
 def comparison(report: Report) -> Html:
     """Building against buying in figures, with what is missing for it."""
     parameter = report.ruleset.parameters["discount_rate"]
-    shown = cost_tables.comparison(report.compared, f"{parameter.source}（{parameter.status}）")
+    totals = ("build_total", "service_total")
+    if any(
+        report.compared[name] is not None or any(report.compared["bounds"][name] or ()) for name in totals
+    ):
+        shown = cost_tables.comparison(report.compared, f"{parameter.source}（{parameter.status}）")
+    else:
+        shown = paragraph("自建与购买比较：两种方式的总额都未提供，不比较。", "none")
     missing = report.compared["open_facts"]
     if missing:
-        labels = [f"{schema.sheet_label(o['sheet'])}·{schema.label(o['sheet'], o['field'])}" for o in missing]
+        labels = [
+            ("" if one["sheet"] == "projects" else f"{schema.sheet_label(one['sheet'])}·")
+            + schema.label(one["sheet"], one["field"])
+            for one in missing
+        ]
         shown += paragraph("算出全部指标还缺：" + "；".join(dict.fromkeys(labels)) + "。", "none")
     told = [notice["text"] + "。" for notice in report.compared["notices"]]
     return shown + (bullets(dict.fromkeys(told)) if told else Html(""))
@@ -300,6 +312,8 @@ def sources(report: Report | Annual) -> Html:
     read_as = [*report.portfolio.notices, *(str(p) for p in report.portfolio.problems)]
     if read_as:
         left = len(read_as) - MOST_NOTES
-        shown += paragraph("读取数据文件时的说明（整个文件）：") + bullets(read_as[:MOST_NOTES])
+        shown += small("读取数据文件时的说明（整个文件，不只是本报告所及）：")
+        for number, told in enumerate(read_as[:MOST_NOTES], 1):
+            shown += small(f"{number}. {told}")
         shown += small(f"另有 {left} 条，见 zwxm check。") if left > 0 else Html("")
     return shown + small("本报告由程序按所填事实和所列口径生成，供评审参考；认定和审批由有权机关作出。")
