@@ -215,7 +215,7 @@ def test_next_year_is_pointed_out_and_never_decided(report):
     assert "（第四十六条第四句）" in told
     assert "是否安排、安排多少由有权机关决定。" in told
     assert "2025 年运维实际支出 36.000001 万元，比评估金额少 1.999999 万元" in told
-    assert "vCPU 2025-Q4 平均使用率 25%，低于 40%（本工具的参考线，非法定）" in told
+    assert "vCPU 2025-Q4 平均使用率 25%，低于 40%（评分指标集的参考线，非法定）" in told
     assert "办件量没有达到目标：目标 ≥ 1000，实际 900，完成率 90%" in told
     assert "应当安排" not in told
 

@@ -27,6 +27,7 @@ from zwxm_core.reporting.report import (
     problems,
     scope,
 )  # fmt: skip
+from zwxm_core.reporting.scorecard import load_scorecard
 from zwxm_core.resources import collection
 from zwxm_core.rulesets import RuleSet
 from zwxm_core.tables import Html, bullets, pairs, paragraph, small, table, text
@@ -308,6 +309,10 @@ def sources(report: Report | Annual) -> Html:
         rows.insert(1, ("派生自", report.ruleset.base))
     if report.mapping:
         rows.append(("列映射文件", report.mapping.name))
+    if file := getattr(report, "scorecard", None):
+        card = load_scorecard(file)
+        rows.append(("评分指标集", f"{file.name}：{card.name}（第 {card.version} 版）"))
+        rows.append(("指标集指纹", Html(f"<code>{text(card.sha256).markup}</code>")))
     shown = pairs(rows, caption="生成本报告所用的规则集、数据和程序")
     read_as = [*report.portfolio.notices, *(str(p) for p in report.portfolio.problems)]
     if read_as:
