@@ -251,11 +251,36 @@ def findings(
     """
     rows = []
     told: set[str] = set()
-    for one in found:
+    for one in _alike(found):
         cite = _cited(one, ruleset, quoted, told)
         why = text(one["reason"]) + missing_and_readings(one, ruleset)
         rows.append((cite, badge(one["outcome"], tone(one)), why))
     return table(("条款", "结论", "理由和算式"), rows, caption=caption, empty=empty, kind="findings")
+
+
+def _alike(found: list[dict]) -> list[dict]:
+    """Findings of one clause that say the same of several rows of a sheet as one, with all their items.
+
+    >>> one = {"clause": "44.1", "outcome": "符合", "reason": "否", "open_facts": [], "readings": []}
+    >>> [told["item"] for told in _alike([{**one, "item": "1"}, {**one, "item": "2"}, {**one, "item": None}])]
+    ['1、2', None]
+    """
+    told: list[dict] = []
+    keys = ("clause", "outcome", "reason", "open_facts", "readings")
+    for one in found:
+        last = told[-1] if told else None
+        open_ = one["open_facts"] or one["readings"]
+        plain = last and not open_ and _of_row(one["item"]) and _of_row(last["item"])
+        if last and plain and all(last[key] == one[key] for key in keys):
+            told[-1] = {**last, "item": f"{last['item']}、{one['item']}"}
+        else:
+            told.append(one)
+    return told
+
+
+def _of_row(item: str | None) -> bool:
+    """Whether an item names rows of a sheet, and no finding of another kind."""
+    return bool(item) and not ITEMS.keys() & set(str(item).replace("、", " ").split(" "))
 
 
 def pending(
