@@ -175,6 +175,9 @@ def _parser() -> argparse.ArgumentParser:
         "--format", default="html", metavar="格式", help="html、docx、pdf、ipynb，用逗号隔开（默认 html）"
     )
     report.add_argument(
+        "--scorecard", metavar="文件", help="评分用的指标集（自评价、后评价；默认用随附的一份，非法定）"
+    )
+    report.add_argument(
         "--overwrite-edited", action="store_true", help="手工改过的报告旁另存新的一份（原件始终保留）"
     )
 
@@ -534,7 +537,7 @@ def run_report(options) -> int:
         result = run(
             options.kind, options.workbook, Path(options.out), mapping=options.map, projects=options.project,
             jobs=options.jobs, formats=formats, as_of=options.as_of or date.today(), ruleset=options.ruleset,
-            overwrite_edited=options.overwrite_edited, dask=options.dask,
+            overwrite_edited=options.overwrite_edited, dask=options.dask, scorecard=options.scorecard,
         )  # fmt: skip
     except InputError as error:
         raise _unreadable(error) from None

@@ -90,6 +90,15 @@ DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 """A date, which is not broken over two lines."""
 
 
+def ids(values: Iterable[object]) -> Html:
+    """Ids in a row, none of them broken over two lines.
+
+    >>> ids(["P-1", "P-2"]).markup
+    '<span class="day">P-1</span>、<span class="day">P-2</span>'
+    """
+    return Html("、".join(f'<span class="day">{html.escape(clean(value))}</span>' for value in values))
+
+
 def paragraph(value: object, kind: str = "") -> Html:
     """One paragraph of escaped text; ``kind`` is a class of the style sheet."""
     mark = f' class="{kind}"' if kind else ""
@@ -112,7 +121,7 @@ def table(
     rows: Iterable[Sequence[object]],
     numbers: Iterable[int] = (),
     caption: str | None = None,
-    empty: str = NOT_GIVEN,
+    empty: str = f"{NOT_GIVEN}。",
     kind: str = "",
 ) -> Html:
     """A table; a cell is text, `Html` or None (未提供).
@@ -241,11 +250,36 @@ def findings(
     """
     rows = []
     told: set[str] = set()
-    for one in found:
+    for one in _alike(found):
         cite = _cited(one, ruleset, quoted, told)
         why = text(one["reason"]) + missing_and_readings(one, ruleset)
         rows.append((cite, badge(one["outcome"], tone(one)), why))
     return table(("条款", "结论", "理由和算式"), rows, caption=caption, empty=empty, kind="findings")
+
+
+def _alike(found: list[dict]) -> list[dict]:
+    """Findings of one clause that say the same of several rows of a sheet as one, with all their items.
+
+    >>> one = {"clause": "44.1", "outcome": "符合", "reason": "否", "open_facts": [], "readings": []}
+    >>> [told["item"] for told in _alike([{**one, "item": "1"}, {**one, "item": "2"}, {**one, "item": None}])]
+    ['1、2', None]
+    """
+    told: list[dict] = []
+    keys = ("clause", "outcome", "reason", "open_facts", "readings")
+    for one in found:
+        last = told[-1] if told else None
+        open_ = one["open_facts"] or one["readings"]
+        plain = last and not open_ and _of_row(one["item"]) and _of_row(last["item"])
+        if last and plain and all(last[key] == one[key] for key in keys):
+            told[-1] = {**last, "item": f"{last['item']}、{one['item']}"}
+        else:
+            told.append(one)
+    return told
+
+
+def _of_row(item: str | None) -> bool:
+    """Whether an item names rows of a sheet, and no finding of another kind."""
+    return bool(item) and not ITEMS.keys() & set(str(item).replace("、", " ").split(" "))
 
 
 def pending(

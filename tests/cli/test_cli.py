@@ -233,3 +233,25 @@ def test_one_project_is_told_in_full_and_many_as_counts_with_how_to_see_one():
     many = zwxm("assess", samples, "--as-of", "2026-11-24").stdout
     assert "各条结论（项数）" in many
     assert "zwxm assess 工作簿 --project LS" in many
+
+
+def test_an_option_that_takes_several_may_be_given_more_than_once():
+    from zwxm_core.cli import _parser
+
+    options = _parser().parse_args(
+        [
+            "assess",
+            "x.xlsx",
+            "--project",
+            "P1",
+            "--project",
+            "P2",
+            "P3",
+            "--clause",
+            "29.1",
+            "--clause",
+            "28.1",
+        ]
+    )
+    assert options.project == ["P1", "P2", "P3"]
+    assert options.clause == ["29.1", "28.1"]

@@ -121,7 +121,9 @@ def test_the_conclusion_tells_years_progress_and_money(report):
 def test_a_project_without_any_report_or_date_says_so_and_invents_nothing(tmp_path):
     bare = {"id": "M2", "name": "空白"}
     report = opened(tmp_path, bare, [])
-    assert "没有" in monitoring.told(report)[0] or "年度未定" in monitoring.told(report)[0]
+    assert "从哪一年起提交尚不能确定" in monitoring.told(report)[0]
+    for part in (monitoring.views, monitoring.spending, monitoring.trial, monitoring.progress_table):
+        assert "<table" not in part(report).markup  # a sentence, not a row of 未提供
     assert "未画" in repr(monitoring.spending_chart(report))
     assert "没有登记监控报告，无从核对。" in repr(monitoring.contents(report))
 

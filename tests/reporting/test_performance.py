@@ -198,10 +198,10 @@ def test_an_evaluation_outside_its_window_is_told(tmp_path, done, told):
 def test_problems_stand_with_the_cause_and_measure_the_unit_wrote_and_no_other(report):
     told = repr(followup.issues(report, KIND))
     assert "追加没有报批" in told
-    assert "工期紧\t补报\t未提供\t限 2026-06-30，尚未完成" in told
+    assert "工期紧\t补报\t未提供\t限 2026-06-30\n尚未完成" in told
     assert f"{HOSTILE[0]} 单位自查" in told
     assert "实施进度：违反规定或批复 市审计局 · 机关已记录" in told
-    assert "限 2026-02-01，2026-01-20 完成，整改后仍不符合" in told
+    assert "限 2026-02-01\n2026-01-20 完成\n整改后仍不符合" in told
     assert "建设质量" not in told
 
 
@@ -215,7 +215,7 @@ def test_next_year_is_pointed_out_and_never_decided(report):
     assert "（第四十六条第四句）" in told
     assert "是否安排、安排多少由有权机关决定。" in told
     assert "2025 年运维实际支出 36.000001 万元，比评估金额少 1.999999 万元" in told
-    assert "vCPU 2025-Q4 平均使用率 25%，低于 40%（本工具的参考线，非法定）" in told
+    assert "vCPU 2025-Q4 平均使用率 25%，低于 40%（评分指标集的参考线，非法定）" in told
     assert "办件量没有达到目标：目标 ≥ 1000，实际 900，完成率 90%" in told
     assert "应当安排" not in told
 

@@ -252,6 +252,49 @@ def test_a_date_is_not_broken_over_two_lines():
     assert paragraphs(document)[0][1] == "于 2026-11-24 验收"
 
 
+def document_of(*shown) -> ET.Element:
+    """The body of the Word document of these."""
+    with zipfile.ZipFile(io.BytesIO(render.RENDERERS["docx"](executed(*shown), "x"))) as archive:
+        return ET.fromstring(archive.read("word/document.xml"))
+
+
+def test_a_line_may_end_between_a_chinese_comma_and_a_date_but_not_before_one_in_brackets():
+    told = paragraphs(document_of(tables.paragraph("限 2026-06-30，2026-06-18 完成（2026-06-19）")))[0][1]
+    assert told == "限 2026-06-30，\u200b2026-06-18 完成（2026-06-19）"
+
+
+def test_ids_in_a_row_are_not_broken():
+    document = document_of(tables.table(["项目"], [[tables.ids(["LS2026-01", "LS2026-02"])]]))
+    assert len(list(document.iter(HYPHEN))) == 2
+
+
+def test_a_sentence_that_leads_up_to_a_table_stays_with_it_and_no_head_stands_alone():
+    rows = [["长" * 300, n] for n in range(5)]
+    document = document_of(
+        tables.paragraph("缺下列事实："), tables.table(["甲", "乙"], rows), tables.paragraph("完。")
+    )
+    kept = {
+        text: paragraph.find(f"{W}pPr/{W}keepNext") is not None
+        for paragraph, (_, text) in zip(document.iter(W + "p"), paragraphs(document), strict=True)
+    }
+    assert [kept[text] for text in ("缺下列事实：", "甲", "0", "1", "4", "完。")] == [
+        True,
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]
+
+
+def test_small_print_takes_less_of_a_table_than_the_text_beside_it():
+    text, note = "长" * 120, "注" * 120
+    (plain,) = blocks(sanitised(tables.table(["甲", "乙"], [[text, note]]).markup))
+    (small,) = blocks(sanitised(tables.table(["甲", "乙"], [[text, tables.small(note)]]).markup))
+    assert plain["widths"] == [0.5, 0.5]
+    assert small["widths"][0] > 0.52
+
+
 def test_numbers_of_headings_are_chinese():
     assert [numeral(n) for n in (9, 19, 30, 99)] == ["九", "十九", "三十", "九十九"]
 

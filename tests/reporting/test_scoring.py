@@ -116,7 +116,7 @@ def test_the_set_has_three_levels_a_hundred_points_and_says_it_is_ours():
     [
         (lambda told: told["groups"][0]["groups"][0]["indicators"][0].update(points=6), "合计应为 100，读到 101"),
         (lambda told: told["groups"][0]["groups"][0]["indicators"][0].update(points=4.5), "大于 0 的整数"),
-        (lambda told: told["groups"][0]["groups"][0]["indicators"][0].update(rule="gut"), "不认识的评分方法：gut"),
+        (lambda told: told["groups"][0]["groups"][0]["indicators"][0].update(rule="gut"), "rule（评分方法）读到 'gut'"),
         (lambda told: told["grades"].pop(), "最低一等从 0 分起"),
     ],
 )  # fmt: skip

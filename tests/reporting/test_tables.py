@@ -46,7 +46,7 @@ def test_direction_marks_control_characters_and_lone_surrogates_are_dropped():
 
 def test_what_is_not_known_reads_not_given_and_an_empty_table_says_so():
     assert "未提供" in tables.table(["列"], [[None]]).markup
-    assert repr(tables.table(["列"], [], caption="核减表")) == "核减表：未提供"
+    assert repr(tables.table(["列"], [], caption="核减表")) == "核减表：未提供。"
 
 
 def test_numbers_stand_to_the_right():

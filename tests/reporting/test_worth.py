@@ -103,8 +103,11 @@ def test_a_curve_of_draws_without_a_ratio_is_drawn_all_the_same():
 def test_the_choice_is_seen_again_with_what_was_paid():
     told = shown(worth.afterwards(sample("LS2023-01")))
     assert "自行建设逐年计划与实际" in told
-    assert "余下各年按计划，全期" in told
-    assert "余下各年按目前的偏差率，自行建设的全期费用低于当初测算的另一种方式" in told
+    assert (
+        "其余各年按计划计算，自行建设的全期费用为 603.833245 万元，低于当初测算的购买服务（676.80 万元）"
+        in told
+    )
+    assert "其余各年按目前的偏差率推算，自行建设的全期费用为 581.816393 万元，低于" in told
 
 
 def test_without_paid_amounts_the_choice_is_not_seen_again(unpriced):

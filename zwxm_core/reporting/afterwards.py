@@ -186,7 +186,9 @@ def not_given(report: Report) -> Html:
         if labels:
             rows.append((group, "、".join(labels)))
     for sheet, needed in (
+        ("procurement", "contract_amount"),
         ("costs", "actual"),
+        ("operations", "actual"),
         ("indicators", "actual"),
         ("usage", None),
         ("evaluations", None),
@@ -199,4 +201,9 @@ def not_given(report: Report) -> Html:
             rows.append((label, "整张表没有本项目的行"))
         elif needed and not lines.columns[needed].known.any():
             rows.append((label, schema.label(sheet, needed)))
-    return table(("方面", "未提供的事实"), rows, caption="未提供的事实", empty="本报告需要的事实都已提供。")
+    return table(
+        ("方面", "未提供的事实"),
+        rows,
+        caption="未提供的事实",
+        empty="资金、时间、验收、调整各项和有关各表都已填写。",
+    )

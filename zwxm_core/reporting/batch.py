@@ -28,11 +28,12 @@ from zwxm_core.reporting.calendar_file import calendar_bytes
 from zwxm_core.reporting.execute import USUAL, Job, Limits, Made
 from zwxm_core.reporting.files import clear_left_over, edited, file_hash, file_stem, free_name, place
 from zwxm_core.reporting.index import Entry, index_html, summary_xlsx
-from zwxm_core.reporting.kinds import adjusted, kind_for
+from zwxm_core.reporting.kinds import SCORED, adjusted, kind_for
 from zwxm_core.reporting.ledger import NAME, FolderInUse, Ledger, open_ledger
 from zwxm_core.reporting.made_of import REASONS, made_of, require_parameters
 from zwxm_core.reporting.render import RENDERERS
 from zwxm_core.reporting.report import SAMPLE_DAY, SAMPLE_RULES, SAMPLES, portfolio_of
+from zwxm_core.reporting.scorecard import Scorecard, load_scorecard
 from zwxm_core.reporting.scoring import grades
 from zwxm_core.reporting.workers import ClusterLost, Warm, on_cluster, on_this_machine
 from zwxm_core.resources import collection
@@ -94,6 +95,7 @@ def run(
     dask: str | None = None,
     limits: Limits = USUAL,
     engine: str = "zwxm",
+    scorecard=None,
 ) -> BatchResult:
     """Make the reports of one kind for the projects of a workbook, their index and summary.
 
@@ -123,6 +125,8 @@ def run(
         Of one report: its time, that of a cell, memory.
     engine : str
         papermill's name of the engine: ours, or ``nbclient``, its ordinary one.
+    scorecard : str, Path or None
+        The set of indicators that scores the projects; None: the one that ships.
 
     Raises
     ------
@@ -130,11 +134,14 @@ def run(
         Unknown kind, format or project, a folder that cannot be used or is in use: nothing is written. Or the
         disk is full, the folder went away, the workbook was changed, the cluster was lost: what was made stays.
     zwxm_core.portfolio.InputError, zwxm_core.rulesets.RulesetError
-        The workbook or the rule set cannot be used.
+        The workbook, the rule set or the set of indicators cannot be used.
     """
     if kind not in KINDS:
         raise ReportError(f"不认识的报告种类：{kind}；现有 {'、'.join(KINDS)}")
-    batch = _open(workbook, out, mapping, formats, as_of, ruleset, jobs, Means(jobs, dask, limits, engine))
+    if scorecard is not None and kind not in SCORED:
+        raise ReportError(f"{KINDS[kind]}不评分，不用指标集；评分的有 {'、'.join(SCORED)}")
+    means = Means(jobs, dask, limits, engine)
+    batch = _open(workbook, out, mapping, formats, as_of, ruleset, jobs, means, scorecard)
     wanted = _rows(batch.portfolio, projects)
     if kind in PORTFOLIO_KINDS:
         if projects:
@@ -183,9 +190,10 @@ class _Batch:
     formats: tuple[str, ...]
     means: Means
     mapping: str | None
+    card: Scorecard
 
 
-def _open(workbook, out, mapping, formats, as_of, ruleset, jobs, means: Means) -> _Batch:
+def _open(workbook, out, mapping, formats, as_of, ruleset, jobs, means: Means, scorecard=None) -> _Batch:
     """Check everything a run depends on, before anything is written."""
     if not formats or (unknown := [f for f in formats if f not in FORMATS]):
         told = "、".join(map(str, unknown)) if formats else "（空）"
@@ -194,13 +202,15 @@ def _open(workbook, out, mapping, formats, as_of, ruleset, jobs, means: Means) -
         raise ReportError(f"同时做几份应为不小于 1 的整数，读到 {jobs}")
     book, mapping = _resolved(workbook), _resolved(mapping)
     portfolio, rules = portfolio_of(book, mapping), load_ruleset(ruleset)
+    card = load_scorecard(_resolved(scorecard))
     parameters = {
         "data": book, "as_of": as_of.isoformat(), "ruleset": str(rules.paths[-1]), "mapping": mapping,
+        **({"scorecard": str(card.path)} if card.own else {}),
     }  # fmt: skip
     for notice in portfolio.notices:
         _say(notice)
     formats = tuple(dict.fromkeys(formats))
-    return _Batch(portfolio, rules, as_of, Path(out).resolve(), parameters, formats, means, mapping)
+    return _Batch(portfolio, rules, as_of, Path(out).resolve(), parameters, formats, means, mapping, card)
 
 
 def _resolved(path) -> str | None:
@@ -340,7 +350,8 @@ def _due(
 
 
 def _made_of(batch: _Batch, entry: Entry) -> dict[str, str | None]:
-    return made_of(batch.portfolio, batch.ruleset, batch.as_of, batch.mapping, _template(entry.kind))
+    own = batch.card.sha256 if batch.card.own else None
+    return made_of(batch.portfolio, batch.ruleset, batch.as_of, batch.mapping, _template(entry.kind), own)
 
 
 def _template(kind: str) -> Path:
@@ -431,7 +442,7 @@ def _finish(batch: _Batch, entries: list[Entry], result: BatchResult, ledger: Le
     chosen = sorted({entry.row for entry in entries if entry.row is not None})
     facts = together(batch.portfolio.facts).take(chosen)
     assessment = assess(facts, batch.ruleset, batch.as_of)
-    grade = dict(zip(chosen, grades(facts, batch.ruleset, batch.as_of), strict=True))
+    grade = dict(zip(chosen, grades(facts, batch.ruleset, batch.as_of, batch.card), strict=True))
     for entry in entries:
         entry.files.sort()
         entry.grade = grade.get(entry.row)

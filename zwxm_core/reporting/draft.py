@@ -10,7 +10,7 @@ from zwxm_core.consequences import effect_text
 from zwxm_core.reporting.annual import Annual, capped
 from zwxm_core.reporting.report import leaves, lists, open_findings, problems
 from zwxm_core.rules.negative_list import RULES as NEGATIVE
-from zwxm_core.tables import Html, paragraph, small, table, text, wan
+from zwxm_core.tables import Html, ids, paragraph, small, table, text, wan
 
 PRIORITY, NEGATIVE_LIST = 7, 8
 """Articles of the priorities and of the negative list."""
@@ -29,7 +29,7 @@ def priorities(annual: Annual) -> Html:
         rows.append(
             (
                 text(entry.cite) + small(entry.digest),
-                "、".join(mine) or "—",
+                ids(mine) if mine else "—",
                 len(mine),
                 states["不属于"],
                 states["待核"],

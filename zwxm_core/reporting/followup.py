@@ -15,7 +15,7 @@ from zwxm_core.obligations import titled
 from zwxm_core.portfolio import schema
 from zwxm_core.reporting.performance import missed, om_gaps, spaced
 from zwxm_core.reporting.report import LATE, Report, late, problems, scope, stated
-from zwxm_core.reporting.scorecard import FULL, load_scorecard, score_text
+from zwxm_core.reporting.scorecard import FULL, Grade, Scorecard, score_text
 from zwxm_core.reporting.scoring import Score, Scored, in_operation, latest_usage
 from zwxm_core.tables import Html, bullets, paragraph, small, table, text
 
@@ -100,13 +100,14 @@ def score_summary(report: Report) -> Html:
     rows: list[tuple[object, ...]] = []
     for name, part in _by(found, lambda one: one.indicator.first):
         low, high, whole = _sums(part)
-        rows.append((name, whole or "不适用", _span(low, high, whole) if whole else "—", _open(part)))
+        span = _span(low, high, found.card.grades, whole) if whole else "—"
+        rows.append((name, whole or "不适用", span, _open(part)))
     if found.low is not None and found.high is not None:
         rows.append(
             (
                 Html("<strong>合计（折算为百分制）</strong>"),
                 100,
-                _span(found.low, found.high),
+                _span(found.low, found.high, found.card.grades),
                 _open(found.scored),
             )
         )
@@ -115,9 +116,15 @@ def score_summary(report: Report) -> Html:
     card = found.card
     lines = "、".join(_grade_line(card.grades, i) for i in range(len(card.grades)))
     return shown + small(
-        f"指标、权重和等级出自{card.name}第 {card.version} 版：条文没有规定，由本工具拟定，供参考。等级：{lines}。"
+        f"指标、权重和等级出自{card.name}第 {card.version} 版：{_whose(card)}。等级：{lines}。"
         "不适用的指标不计入，其余折算为百分制；证据不全的指标记为待核，得分按最低和最高两头给出，不作推断。"
     )
+
+
+def _whose(card: Scorecard) -> str:
+    if card.own:
+        return f"条文没有规定，由使用单位在 {card.path.name} 中给定"
+    return "条文没有规定，由本工具拟定，供参考"
 
 
 def _beside_registered(report: Report) -> Html:
@@ -153,8 +160,8 @@ def _sums(part: list[Scored]) -> tuple[Fraction, Fraction, int]:
     return low, high, sum(one.indicator.points for one in counted)
 
 
-def _span(low: Fraction, high: Fraction, full: int = FULL) -> str:
-    least, most = (score_text(one, full=full) for one in (low, high))
+def _span(low: Fraction, high: Fraction, grades: tuple[Grade, ...], full: int = FULL) -> str:
+    least, most = (score_text(one, grades, full) for one in (low, high))
     if low == high:
         return least
     return f"{least} 至{most if most.startswith('约') else ' ' + most}"
@@ -189,9 +196,9 @@ def score_details(report: Report) -> Html:
             if one.low is None or one.high is None:
                 rows.append((name, one.indicator.points, tables.badge("不适用", "na"), one.indicator.says, one.share.evidence))  # fmt: skip
                 continue
-            earned = text(_span(one.low, one.high, one.indicator.points))
+            earned = text(_span(one.low, one.high, report.score.card.grades, one.indicator.points))
             if not one.settled:
-                earned += Html(" ") + tables.badge("待核", "open")
+                earned += Html(f"<div>{tables.badge('待核', 'open').markup}</div>")
             rows.append((name, one.indicator.points, earned, one.indicator.says, one.share.evidence))
         heads = ("三级指标（二级）", "分值", "得分", "评分规则", "证据")
         shown += table(heads, rows, (1,), caption=f"{first}：逐项得分和证据", kind="scores")
@@ -247,10 +254,12 @@ def _issue(sheet, i: int, what: Html) -> tuple:
     )  # fmt: skip
 
 
-def _by_when(due: str | None, done: str | None) -> str | None:
+def _by_when(due: str | None, done: str | None, failing: str | None = None) -> Html | None:
+    """By when something was to be done and when it was, a line each."""
     until = None if due in (None, "未") else f"限 {due}"
     state = None if done is None else "尚未完成" if done == "未" else f"{done} 完成"
-    return "，".join(filter(None, (until, state))) or None
+    lines = [one for one in (until, state, failing) if one]
+    return Html("".join(f"<div>{text(one).markup}</div>" for one in lines)) if lines else None
 
 
 def _recorded(report: Report) -> list[tuple]:
@@ -269,10 +278,10 @@ def _recorded(report: Report) -> list[tuple]:
     return rows
 
 
-def _after(sheet, i: int) -> str | None:
+def _after(sheet, i: int) -> Html | None:
     """By when a recorded matter was to be put right, when it was, and whether that was enough."""
     failing = "整改后仍不符合" if sheet.still_failing.at(i) else None
-    return "，".join(filter(None, (_by_when(sheet.due.at(i), sheet.done_on.at(i)), failing))) or None
+    return _by_when(sheet.due.at(i), sheet.done_on.at(i), failing)
 
 
 # Next year --------------------------------------------------------------------------------------
@@ -357,7 +366,7 @@ def _use_says(report: Report) -> list[tuple]:
     """Resources used less than the set's own line, and indicators that were not reached."""
     rows: list[tuple] = []
     line = next(
-        (one.given["full_at"] for one in load_scorecard().indicators if one.rule == LITTLE_USED), None
+        (one.given["full_at"] for one in report.score.card.indicators if one.rule == LITTLE_USED), None
     )
     sheet = report.facts.usage
     for (resource, what), row in sorted(latest_usage(report.facts).items()):
@@ -367,7 +376,7 @@ def _use_says(report: Report) -> list[tuple]:
         share = Fraction(used) / Fraction(allocated)
         if share < Fraction(line.rstrip("%")) / 100:
             rows.append((
-                f"{what or resource} {sheet.period.at(row) or ''} 平均使用率{spaced(percent_text(share))}，低于 {line}（本工具的参考线，非法定）",
+                f"{what or resource} {sheet.period.at(row) or ''} 平均使用率{spaced(percent_text(share))}，低于 {line}（评分指标集的参考线，非法定）",
                 "资源使用", "分配量是否与需要相称",
             ))  # fmt: skip
     rows += [(words, "指标", "没有达到的原因，下一年度绩效目标是否合理") for words in missed(report)]

@@ -186,7 +186,8 @@ def _projects(entries: list[Entry], parts: dict[str, dict], assessment: dict, po
         *(("等级",) if graded else ()),
         "报告",
     )
-    return _filters(keys) + _keyed(table(heads, rows, (5, 6), kind="projects"), keys)
+    counted = small("“问题”和“待核”两栏数的是条款结论和后果，清单的缺项和到期事项不计在内。")
+    return _filters(keys) + _keyed(table(heads, rows, (5, 6), kind="projects"), keys) + counted
 
 
 def _conclusion(mine: dict) -> Html:

@@ -84,9 +84,11 @@ TOLD = {
     },
     "monitoring": {
         "projects": (
-            "name", "unit", "mode", "approved_on", "approved_total", "construction_start", "construction_end",
-            "trial_start", "acceptance_due", "supervision_engaged",
+            "name", "unit", "mode", "approved_on", "approved_total", "revised_total", "construction_start",
+            "construction_end", "trial_start", "acceptance_due", "supervision_engaged", "paid_in", "spent",
+            "accounts_final", "settled_total",
         ),
+        "procurement": OPERATED["procurement"],
         "monitoring": (
             "year", "users_consulted", "supervisor_consulted", "progress_pct", "plan_spent", "actual_spent",
             "trial_effect", "submitted_on", "submitted_to",

@@ -18,6 +18,7 @@ REASONS = {
     "input": "数据文件有变化",
     "mapping": "列映射文件有变化",
     "ruleset": "规则集有变化",
+    "scorecard": "评分指标集有变化",
     "as_of": "评估日不同",
     "template": "报告模板有变化",
     "package": "程序有变化",
@@ -26,10 +27,18 @@ REASONS = {
 
 
 def made_of(
-    portfolio: Portfolio, ruleset: RuleSet, as_of: date, mapping: str | None, template: Path
+    portfolio: Portfolio,
+    ruleset: RuleSet,
+    as_of: date,
+    mapping: str | None,
+    template: Path,
+    scorecard: str | None = None,
 ) -> dict[str, str | None]:
-    """The hashes (and the day) that decide a report, by the keys of `REASONS`."""
+    """The hashes (and the day) that decide a report, by the keys of `REASONS`; ``scorecard`` is the hash of a set
+    of indicators that an office wrote, None where it is ours, which is part of the package.
+    """
     return {
+        "scorecard": scorecard,
         "input": portfolio.sha256,
         "mapping": mapping and file_hash(mapping),
         "ruleset": ruleset.sha256,

@@ -42,6 +42,11 @@ def years(report: Report) -> list[Year]:
     return [Year(year, duties.get(year), rows.get(year)) for year in listed]
 
 
+def dated(report: Report) -> list[Year]:
+    """The years that are known: a duty whose years are open yet has nothing to tell but itself."""
+    return [one for one in years(report) if one.year is not None]
+
+
 def at(report: Report, one: Year, field: str):
     """A cell of the sheet 监控报告 for a year; None where there is no row."""
     return None if one.row is None else report.facts.monitoring.columns[field].at(one.row)
@@ -116,9 +121,7 @@ def progress(report: Report) -> list[Progress]:
     last day or the day of assessment, whichever comes first.
     """
     told = []
-    for one in years(report):
-        if one.year is None:
-            continue
+    for one in dated(report):
         done, sent = at(report, one, "progress_pct"), at(report, one, "submitted_on")
         year_end = min(date(one.year, 12, 31), report.as_of)
         day = year_end if sent in (None, "未") else date.fromisoformat(sent)
@@ -188,7 +191,7 @@ def figure(value: Fraction) -> str:
 def spending(report: Report) -> Html:
     """What was planned to be spent by the end of each year, and what was."""
     rows, approved = [], report.fact("approved_total")
-    for one in years(report):
+    for one in dated(report):
         plan, paid = at(report, one, "plan_spent"), at(report, one, "actual_spent")
         gap = None if None in (plan, paid) else paid - plan
         rate = percent_text(Fraction(paid, plan)) if gap is not None and plan else None
@@ -231,9 +234,9 @@ def spending_chart(report: Report):
 def trial(report: Report) -> Html:
     """What each year's report says of the trial: its effect and problems."""
     start, rows = report.fact("trial_start"), []
-    for one in years(report):
+    for one in dated(report):
         told = at(report, one, "trial_effect")
-        if told is None and one.year is not None and (start == "未" or (start and int(start[:4]) > one.year)):
+        if told is None and (start == "未" or (start and int(start[:4]) > one.year)):
             told = "本年度尚未投入试运行"
         rows.append((_year_text(one), told))
     lead = {None: "试运行开始日未提供。", "未": "尚未投入试运行。"}.get(start, f"试运行开始日 {start}。")
@@ -251,7 +254,7 @@ def views(report: Report) -> Html:
     engaged = report.fact("supervision_engaged")
     rows = [
         (_year_text(one), SAID[at(report, one, "users_consulted")], _supervisor(report, one, engaged))
-        for one in years(report)
+        for one in dated(report)
     ]  # fmt: skip
     heads = ("年度", "已征求使用单位意见", "已征求监理单位意见")
     return table(heads, rows, caption="各年度征求意见的情况", empty="没有登记征求意见的情况。")
@@ -288,8 +291,9 @@ def told(report: Report) -> list[str]:
         return ["没有应提交监控报告的年度，也没有登记监控报告。"]
     lines = []
     standing = [
-        f"{f'{one.year} 年' if one.year else '年度未定，'}{one.duty['status']}" for one in listed if one.duty
-    ]
+        f"{f'{one.year} 年' if one.year else '从哪一年起提交尚不能确定，'}{one.duty['status']}"
+        for one in listed if one.duty
+    ]  # fmt: skip
     if standing:
         lines.append(f"各年度监控报告（{report.ruleset.cite(DUTY)}）：{'，'.join(standing)}。")
     if told_of := [one for one in progress(report) if one.done is not None]:

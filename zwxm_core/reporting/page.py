@@ -29,7 +29,7 @@ STYLES = ("", "kind", "title", "meta", "lead", "small", "none", "note", "notice"
 """Styles of paragraphs: classes of the page's style sheet, plain text without one."""
 
 MARKS = ("strong", "problem", "open", "yes", "no", "na", "day", "code")
-"""Marks of runs: bold, the tones of a conclusion, a date that is not broken, code."""
+"""Marks of runs: bold, the tones of a conclusion, a date or an id that is not broken, code."""
 
 TAGS = {
     "a", "b", "blockquote", "br", "caption", "code", "div", "em", "figure", "h1", "h2", "h3", "h4", "hr", "img", "li",
@@ -250,7 +250,9 @@ def _table(one: Element) -> dict:
     first = next(iter(one.iter("tr")), Element("tr"))
     numbers = [i for i, cell in enumerate(first) if cell.get("class") == "n"]
     pairs = "pairs" in one.get("class", "").split()
-    widths, size, landscape = fit([[_lines(cell) for cell in row] for row in rows], header, pairs, numbers)
+    lines = [[_lines(cell) for cell in row] for row in rows]
+    remarks = [[_remarks(cell) for cell in row] for row in rows]
+    widths, size, landscape = fit(lines, header, pairs, numbers, remarks)
     return {
         "kind": "table", "caption": [] if caption is None else _trimmed(_inner(caption)),
         "head": rows[0] if header else [], "rows": rows[header:], "numbers": numbers, "pairs": pairs,
@@ -272,6 +274,11 @@ def _cell(one: Element) -> list[tuple[str, list[tuple[str, str]]]]:
 
 def _lines(cell: list[tuple[str, list[tuple[str, str]]]]) -> list[str]:
     return [line for _, runs in cell for line in said(runs).split("\n")]
+
+
+def _remarks(cell: list[tuple[str, list[tuple[str, str]]]]) -> list[bool]:
+    """For each of the lines whether it is in small print."""
+    return [style == "small" for style, runs in cell for _ in said(runs).split("\n")]
 
 
 # Figures ----------------------------------------------------------------------------------

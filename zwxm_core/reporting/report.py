@@ -55,6 +55,7 @@ class Report:
     as_of: date
     ruleset: RuleSet
     mapping: Path | None = None
+    scorecard: Path | None = None
 
     @property
     def project(self) -> str:
@@ -149,7 +150,7 @@ def rests_on(told: dict, facts: Facts, ruleset: RuleSet, as_of: date) -> frozens
     return frozenset(life).union(*used)
 
 
-def open_report(data=None, project=None, as_of=None, ruleset=None, mapping=None) -> Report:
+def open_report(data=None, project=None, as_of=None, ruleset=None, mapping=None, scorecard=None) -> Report:
     """Open one project for a report.
 
     Parameters
@@ -161,6 +162,8 @@ def open_report(data=None, project=None, as_of=None, ruleset=None, mapping=None)
     as_of : str, date or None
         The day of assessment; None: today.
     ruleset, mapping : str, Path or None
+    scorecard : str, Path or None
+        The file of the indicators that score the project; None: those that ship.
 
     Raises
     ------
@@ -176,7 +179,8 @@ def open_report(data=None, project=None, as_of=None, ruleset=None, mapping=None)
         raise ValueError(f"{portfolio.path.name} 里没有项目 {project!r}")
     at = 0 if project is None else ids.index(project)
     facts = together(portfolio.facts).take(slice(at, at + 1))
-    return Report(portfolio, facts, day, load_ruleset(rules), None if mapping is None else Path(mapping))
+    files = (None if file is None else Path(file) for file in (mapping, scorecard))
+    return Report(portfolio, facts, day, load_ruleset(rules), *files)
 
 
 def portfolio_of(path, mapping=None) -> Portfolio:

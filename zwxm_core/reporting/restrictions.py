@@ -9,7 +9,7 @@ from zwxm_core.portfolio import schema
 from zwxm_core.reporting.annual import MOST, Annual, capped
 from zwxm_core.reporting.outcomes import consequence_table
 from zwxm_core.rulesets import RuleSet
-from zwxm_core.tables import Html, bullets, small, text
+from zwxm_core.tables import Html, bullets, ids, small, text
 
 
 def bars(annual: Annual) -> list[dict]:
@@ -30,7 +30,7 @@ def barred_units(annual: Annual) -> Html:
         reached = hit[_effect(one)]
         rows.append((
             one["unit"], text(effect_text(one)) + small(one["cite"]) + since, chain(one, annual.ruleset),
-            "、".join(reached) or "本工作簿中没有受影响的项目", text(one["reason"], 400),
+            ids(reached) if reached else "本工作簿中没有受影响的项目", text(one["reason"], 400),
         ))  # fmt: skip
     heads = ("单位", "限制", "由来（项目、条款、事实）", "受影响的项目", "原因")
     pending = Counter(
@@ -89,7 +89,7 @@ def left_to_authorities(annual: Annual) -> Html:
         if one["outcome"] == "提示":
             found[one["cite"], effect_text(one)].append(one["project"] or one["unit"])
     rows = [
-        (text(effect) + small(cite), len(mine), "、".join(dict.fromkeys(mine)))
+        (text(effect) + small(cite), len(mine), ids(dict.fromkeys(mine)))
         for (cite, effect), mine in found.items()
     ]
     heads = ("事项", "次数", "项目或单位")

@@ -11,15 +11,24 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-import yaml
+from zwxm_core.reporting.files import file_hash
+from zwxm_core.reporting.scorecard_mistakes import mistakes
+from zwxm_core.rulesets.checking import RulesetError, read_yaml
 
 SHIPPED = Path(__file__).with_name("scorecard.yaml")
 
 FULL = 100
 """Points of a whole set of indicators."""
 
-WAYS = ("clauses", "targets", "cost", "delay", "acceptance", "indicators", "usage")
-"""The ways of scoring (``rule``); `zwxm_core.reporting.scoring` has a function for each."""
+WAYS = {
+    "clauses": ("of",), "targets": (), "cost": ("zero_at",), "delay": ("zero_at",), "acceptance": (),
+    "indicators": ("kinds",), "usage": ("full_at",),
+}  # fmt: skip
+"""The ways of scoring (``rule``) with what each is given; `zwxm_core.reporting.scoring` has a function for each."""
+
+
+class ScorecardError(RulesetError):
+    """A set of indicators that cannot be used; ``problems`` lists every mistake with file and line."""
 
 
 class Indicator(NamedTuple):
@@ -42,12 +51,19 @@ class Grade(NamedTuple):
 
 
 class Scorecard(NamedTuple):
-    """A set of indicators with its grades, the best first."""
+    """A set of indicators with its grades, the best first; where it was read and the hash of the file."""
 
     name: str
     version: str
     grades: tuple[Grade, ...]
     indicators: tuple[Indicator, ...]
+    path: Path
+    sha256: str
+
+    @property
+    def own(self) -> bool:
+        """Whether an office wrote it, and not this tool."""
+        return self.path != SHIPPED
 
     @property
     def clauses(self) -> list[str]:
@@ -55,15 +71,14 @@ class Scorecard(NamedTuple):
         return sorted({clause for one in self.indicators for clause in one.given.get("of", ())})
 
 
-@lru_cache(maxsize=4)
 def load_scorecard(path: Path | str | None = None) -> Scorecard:
     """Read a set of indicators; None: the one that ships.
 
     Raises
     ------
-    ValueError
-        Weights that are no whole numbers or do not come to 100, an unknown way of scoring, or grades
-        that leave a gap.
+    ScorecardError
+        The file cannot be read, or it is no set of indicators: points that are no whole numbers or do not come
+        to 100, an unknown way of scoring or clause, grades that leave a gap. Every mistake is told.
 
     Examples
     --------
@@ -72,23 +87,29 @@ def load_scorecard(path: Path | str | None = None) -> Scorecard:
     (100, ['优', '良', '中', '差'])
     """
     path = SHIPPED if path is None else Path(path)
-    told = yaml.safe_load(path.read_text("utf-8"))
+    digest = file_hash(path)
+    if digest is None:
+        raise ScorecardError([f"{path}：没有这个指标集文件"])
+    return _loaded(path, digest)
+
+
+@lru_cache(maxsize=4)
+def _loaded(path: Path, digest: str) -> Scorecard:
+    """The set in a file of this hash."""
+    try:
+        source = read_yaml(path)
+    except RulesetError as error:
+        raise ScorecardError(error.problems) from None
+    if found := list(mistakes(source, WAYS, FULL)):
+        raise ScorecardError(found)
+    told = source.data
     listed = tuple(
         Indicator(first["name"], second["name"], one["name"], one["points"], one["rule"], one["says"],
-                  {k: v for k, v in one.items() if k not in ("name", "points", "rule", "says")})
+                  {key: one[key] for key in WAYS[one["rule"]]})
         for first in told["groups"] for second in first["groups"] for one in second["indicators"]
     )  # fmt: skip
     grades = tuple(Grade(one["name"], one["from"]) for one in told["grades"])
-    if any(type(one.points) is not int or one.points <= 0 for one in listed):
-        raise ValueError(f"{path.name}：分值应为大于 0 的整数")
-    if (whole := sum(one.points for one in listed)) != FULL:
-        raise ValueError(f"{path.name}：各指标分值合计应为 {FULL}，读到 {whole}")
-    if unknown := {one.rule for one in listed} - set(WAYS):
-        raise ValueError(f"{path.name}：不认识的评分方法：{'、'.join(sorted(unknown))}")
-    starts = [grade.start for grade in grades]
-    if starts[-1] != 0 or starts != sorted(set(starts), reverse=True):
-        raise ValueError(f"{path.name}：等级应从高到低，最低一等从 0 分起")
-    return Scorecard(told["name"], str(told["version"]), grades, listed)
+    return Scorecard(told["name"], told["version"], grades, listed, path, digest)
 
 
 def grade_of(value: Fraction, grades: tuple[Grade, ...] | None = None) -> str:

@@ -139,8 +139,8 @@ def _spaced(figure: str) -> str:
 
 
 def score(report: Report) -> Score:
-    """The score of a report's project by the set of indicators that ships."""
-    card = load_scorecard()
+    """The score of a report's project by its set of indicators."""
+    card = load_scorecard(report.scorecard)
     told = assess(report.facts, report.ruleset, report.as_of, card.clauses)
     return scored(report.facts, told, report.ruleset, card)
 
@@ -176,15 +176,15 @@ def grade(report: Report) -> str | None:
     return score(report).grade if in_operation(report.facts, report.as_of) else None
 
 
-def grades(facts: Facts, ruleset: RuleSet, as_of: date) -> list[str | None]:
-    """The grade of each project of a portfolio, as `grade` has it: for an index.
+def grades(facts: Facts, ruleset: RuleSet, as_of: date, card: Scorecard | None = None) -> list[str | None]:
+    """The grade of each project of a portfolio, as `grade` has it: for an index. ``card`` None: the set that ships.
 
     Returns
     -------
     list of str or None
         One a project; None where it does not run yet, or evidence leaves the grade open.
     """
-    card = load_scorecard()
+    card = card or load_scorecard()
     rows = [row for row in range(facts.n) if in_operation(facts, as_of, row)]
     found: list[str | None] = [None] * facts.n
     if not rows:

@@ -27,6 +27,7 @@ from zwxm_core.reporting.report import (
     problems,
     scope,
 )  # fmt: skip
+from zwxm_core.reporting.scorecard import load_scorecard
 from zwxm_core.resources import collection
 from zwxm_core.rulesets import RuleSet
 from zwxm_core.tables import Html, bullets, pairs, paragraph, small, table, text
@@ -122,11 +123,13 @@ def judgements(report: Report, kind: str) -> Html:
         for column in table_.columns.values():
             if column.claimed is None or (needed is not None and (table_.name, column.name) not in needed):
                 continue
+            alike: dict[tuple, list[str]] = {}
             for row in range(table_.n):
                 if column.claimed[row]:
-                    which = f"（{tables.row_text(table_.key(row))}）" if table_.n > 1 else ""
-                    label = f"{place}{which}·{column.label}" if place else column.label
-                    rows.append((label, *_judged(column, row)))
+                    alike.setdefault(_judged(column, row), []).append(tables.row_text(table_.key(row)))
+            for judged, keys in alike.items():
+                which = f"（{'、'.join(keys)}）" if table_.n > 1 else ""
+                rows.append((f"{place}{which}·{column.label}" if place else column.label, *judged))
     return tables.judgements(rows)
 
 
@@ -147,10 +150,20 @@ def reductions(report: Report) -> Html:
 def comparison(report: Report) -> Html:
     """Building against buying in figures, with what is missing for it."""
     parameter = report.ruleset.parameters["discount_rate"]
-    shown = cost_tables.comparison(report.compared, f"{parameter.source}（{parameter.status}）")
+    totals = ("build_total", "service_total")
+    if any(
+        report.compared[name] is not None or any(report.compared["bounds"][name] or ()) for name in totals
+    ):
+        shown = cost_tables.comparison(report.compared, f"{parameter.source}（{parameter.status}）")
+    else:
+        shown = paragraph("自建与购买比较：两种方式的总额都未提供，不比较。", "none")
     missing = report.compared["open_facts"]
     if missing:
-        labels = [f"{schema.sheet_label(o['sheet'])}·{schema.label(o['sheet'], o['field'])}" for o in missing]
+        labels = [
+            ("" if one["sheet"] == "projects" else f"{schema.sheet_label(one['sheet'])}·")
+            + schema.label(one["sheet"], one["field"])
+            for one in missing
+        ]
         shown += paragraph("算出全部指标还缺：" + "；".join(dict.fromkeys(labels)) + "。", "none")
     told = [notice["text"] + "。" for notice in report.compared["notices"]]
     return shown + (bullets(dict.fromkeys(told)) if told else Html(""))
@@ -296,10 +309,16 @@ def sources(report: Report | Annual) -> Html:
         rows.insert(1, ("派生自", report.ruleset.base))
     if report.mapping:
         rows.append(("列映射文件", report.mapping.name))
+    if file := getattr(report, "scorecard", None):
+        card = load_scorecard(file)
+        rows.append(("评分指标集", f"{file.name}：{card.name}（第 {card.version} 版）"))
+        rows.append(("指标集指纹", Html(f"<code>{text(card.sha256).markup}</code>")))
     shown = pairs(rows, caption="生成本报告所用的规则集、数据和程序")
     read_as = [*report.portfolio.notices, *(str(p) for p in report.portfolio.problems)]
     if read_as:
         left = len(read_as) - MOST_NOTES
-        shown += paragraph("读取数据文件时的说明（整个文件）：") + bullets(read_as[:MOST_NOTES])
+        shown += small("读取数据文件时的说明（整个文件，不只是本报告所及）：")
+        for number, told in enumerate(read_as[:MOST_NOTES], 1):
+            shown += small(f"{number}. {told}")
         shown += small(f"另有 {left} 条，见 zwxm check。") if left > 0 else Html("")
     return shown + small("本报告由程序按所填事实和所列口径生成，供评审参考；认定和审批由有权机关作出。")

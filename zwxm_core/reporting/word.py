@@ -47,12 +47,23 @@ API = [1, 23, 1]
 """Of pandoc's tree."""
 
 WHOLE_HYPHEN = "\u2011"
-"""At which a date is not broken; Word has an element for it."""
+"""At which a date or an id is not broken; Word has an element for it."""
+
+MAY_BREAK = "\u200b"
+"""Where a line may end before a date: LibreOffice keeps a figure together with the Chinese comma before it."""
+
+BEFORE = tuple("，、；：。）")
+
+LEADING = "："
+"""What a paragraph ends with that stays with what it leads up to."""
 
 PICTURE_ID = "picture"
 EMU = 12700  # a point
 TALLEST = 580.0
 """Points: the height of a picture that leaves room for its caption."""
+
+FIRST_ROWS = 2
+"""Rows of a long table, its head among them, that do not stand alone at the foot of a page."""
 
 WHOLE_ROW = 160
 """Characters of the longest cell of a row that is kept on one page."""
@@ -151,7 +162,13 @@ def _styled(style: str, runs: list[tuple[str, str]]) -> dict:
 
 
 def _inlines(runs: list[tuple[str, str]]) -> list[dict]:
-    return [inline for run in runs for inline in _run(*run)]
+    inlines, before = [], ""
+    for text, mark in runs:
+        if mark == "day" and before.endswith(BEFORE):
+            inlines.append(_node("Str", MAY_BREAK))
+        inlines += _run(text, mark)
+        before = text
+    return inlines
 
 
 def _run(text: str, mark: str) -> list[dict]:
@@ -215,6 +232,8 @@ def _document(xml: bytes, blocks: list[dict]) -> bytes:
             child.append(_drawing(*next(figures)))
         elif _style(child) == "Title" and made and _style(made[-1]) != "Title":
             child[0].append(_element("<w:pageBreakBefore/>"))
+        elif _style(child) and "".join(child.itertext()).endswith(LEADING):
+            child[0].insert(1, _element("<w:keepNext/>"))
         made.append(child)
     body[:] = [*made, _element(form.section(feet))]
     text = ET.tostring(root, "unicode").replace(
@@ -267,7 +286,8 @@ def _printed(table: ET.Element, block: dict) -> None:
     ]  # fmt: skip
     for column, width in zip(table.iter(_tag("w:gridCol")), widths, strict=True):
         column.set(_tag("w:w"), str(width))
-    for row in block["short"] * list(table.iter(_tag("w:tr")))[:-1]:
+    rows = list(table.iter(_tag("w:tr")))[:-1]
+    for row in rows if block["short"] else rows[:FIRST_ROWS]:
         for properties in row.iter(_tag("w:pPr")):
             properties.insert(1, _element("<w:keepNext/>"))
     for row in table.iter(_tag("w:tr")):

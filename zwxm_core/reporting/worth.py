@@ -12,7 +12,7 @@ from functools import wraps
 import numpy as np
 
 from zwxm_core import charts, cost_tables, risk_charts
-from zwxm_core.economics import outcomes
+from zwxm_core.economics import BUILD, PURCHASE, outcomes
 from zwxm_core.economics.answers import risk as risk_of
 from zwxm_core.economics.hindsight import hindsight
 from zwxm_core.economics.model import SCALE, SERVICE_FEE
@@ -329,21 +329,21 @@ def afterwards(report: Report) -> Html:
         told += table(
             heads, rows, (1, 2, 3), caption=f"{seen['mode']}逐年计划与实际（万元，没有填齐的年份不比较）"
         )
-    lines = [] if seen["open"] is None else [f"{seen['open']}，下面没有算出的数不作推断。"]
+    lines = [] if seen["open"] is None else [f"{seen['open']}；没有算出的数不作推断。"]
     if seen.get("forecast_as_planned") is not None:
         lines.append(
-            f"已填齐各年计划 {wan_text(seen['planned_to_date'])} 万元，实际 {wan_text(seen['actual_to_date'])} 万元。"
+            f"实际金额已填齐的各年，计划合计 {wan_text(seen['planned_to_date'])} 万元，实际合计 {wan_text(seen['actual_to_date'])} 万元。"
         )
-        lines.append(f"余下各年按计划，全期 {wan_text(seen['forecast_as_planned'])} 万元。")
-    if seen.get("forecast_at_deviation") is not None:
-        lines.append(f"余下各年按目前的偏差率，全期 {wan_text(seen['forecast_at_deviation'])} 万元。")
-    for key, words in (
-        ("cheaper_as_planned", "余下各年按计划"),
-        ("cheaper_at_deviation", "余下各年按目前的偏差率"),
+    for name, cheaper, words in (
+        ("forecast_as_planned", "cheaper_as_planned", "其余各年按计划计算"),
+        ("forecast_at_deviation", "cheaper_at_deviation", "其余各年按目前的偏差率推算"),
     ):
-        if seen.get(key) is not None:
-            verdict = "低于" if seen[key] else "不低于"
-            lines.append(
-                f"{words}，{seen['mode']}的全期费用{verdict}当初测算的另一种方式（{wan_text(seen['other_planned'])} 万元）。"
-            )
+        if seen.get(name) is None:
+            continue
+        line = f"{words}，{seen['mode']}的全期费用为 {wan_text(seen[name])} 万元"
+        if seen.get(cheaper) is not None:
+            other = PURCHASE if seen["mode"] == BUILD else BUILD
+            verdict = "低于" if seen[cheaper] else "不低于"
+            line += f"，{verdict}当初测算的{other}（{wan_text(seen['other_planned'])} 万元）"
+        lines.append(f"{line}。")
     return told + bullets(lines)

@@ -80,15 +80,19 @@ class Parameter:
     @property
     def worded(self) -> list[str]:
         """Each dated value in words, with its unit."""
-        unit = "" if self.unit in ("比例", "名称", "月日") else f" {self.unit}"
         return [
-            text
-            if value is None
-            else "、".join(value)
-            if self.unit == "名称" and isinstance(value, tuple)
-            else text + unit
+            text if value is None else _worded(text, value, self.unit)
             for text, (_, value) in zip(self.written, self.values, strict=True)
         ]
+
+
+def _worded(written: str, value: object, unit: str) -> str:
+    if unit == "名称":
+        return "、".join(value) if isinstance(value, tuple) else written
+    if unit == "月日":
+        month, day = written.split("-")
+        return f"{int(month)} 月 {int(day)} 日"
+    return written if unit == "比例" else f"{written} {'个月' if unit == '月' else unit}"
 
 
 @dataclass(frozen=True, slots=True)
