@@ -31,8 +31,11 @@ SHORT, LEAST, STEP = 5.0, 4.0, 0.5
 LONGEST_WORD = 16.0
 """Em: a Latin word longer than this (a hash) is broken after all."""
 
-UNBROKEN = re.compile(r"\S\u00a0\S{1,6}(?!\S)|[!-~\u00b7\u2212]+")
-"""What is not broken over two lines: a sign with its word, Latin words, numbers, dates."""
+UNBROKEN = re.compile(r"\S\u00a0\S{1,6}(?!\S)|〔\d{4}〕\d+|[!-~\u00b7\u2212]+")
+"""What is not broken over two lines: a sign with its word, numbers of documents, Latin words, numbers, dates."""
+
+UNIT = re.compile("(?<=.)(?=（[^（）]+）$)")
+"""Where the unit of a head begins, and a head is broken that does not stand on one line."""
 
 WIDE = re.compile("[\u1100-\u115f\u2190-\u2bff\u2e80-\uffdc\u2014\u2018-\u201d\u2026]")
 
@@ -56,8 +59,10 @@ def least(lines: Sequence[str], header: bool, number: bool = False) -> float:
     whole = max((ems(line) for line in lines), default=0)
     words = max((ems(word) for line in lines for word in UNBROKEN.findall(line)), default=0)
     words = min(whole if number else words, LONGEST_WORD)
-    if header:  # a head of up to four characters stands on one line, a longer one on few
-        return max(words, min(whole, max(LEAST, whole / 3)))
+    if header:  # a head of up to four characters stands on one line, a longer one on few; its unit is whole
+        units = [line[found.start() :] for line in lines if (found := UNIT.search(line))]
+        unit = max((ems(one) + 0.2 for one in units), default=0)
+        return max(words, min(unit, 6.0), min(whole, max(LEAST, whole / 3)))
     return max(words, whole if whole <= SHORT else LEAST)
 
 

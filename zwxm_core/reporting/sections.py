@@ -63,9 +63,11 @@ def heading(report: Report, kind: str) -> Html:
     title = Html(f'<p class="kind">{text(KINDS[kind]).markup}</p><p class="title">{text(name).markup}</p>')
     told = [
         f"项目编号 {report.project}", report.fact("unit") or "单位未提供", report.fact("mode") or "产生方式未提供",
-        f"阶段：{report.stage or '未提供'}", f"评估日 {report.as_of.isoformat()}",
+        f"阶段：{report.stage or '未提供'}", "",
     ]  # fmt: skip
-    return title + paragraph(" · ".join(told), "meta")
+    day = text(f"评估日 {report.as_of.isoformat()}").markup
+    lead = text(" · ".join(told)).markup
+    return title + Html(f'<p class="meta">{lead} <span class="whole">{day}</span></p>')
 
 
 def conclusion_box(report: Report, kind: str, more: Iterable[str] = ()) -> Html:
@@ -166,14 +168,14 @@ def cash_flows(report: Report) -> Html:
 def cost_chart(report: Report):
     """Cumulative cost of both ways with their crossing."""
     if report.compared["saving"] is None:
-        return paragraph("累计成本图：自建与购买的总额没有全部提供，未画。", "none")
+        return paragraph("累计成本图和逐年费用图：自建与购买的总额没有全部提供，未画。", "none")
     return charts.show(charts.cumulative_cost(report.compared))
 
 
 def flow_chart(report: Report):
     """Yearly cost of both ways."""
     if report.compared["saving"] is None:
-        return paragraph("逐年费用图：自建与购买的总额没有全部提供，未画。", "none")
+        return Html("")
     return charts.show(charts.yearly_cash_flow(report.compared))
 
 
@@ -300,6 +302,8 @@ def sources(report: Report | Annual) -> Html:
     read_as = [*report.portfolio.notices, *(str(p) for p in report.portfolio.problems)]
     if read_as:
         left = len(read_as) - MOST_NOTES
-        shown += paragraph("读取数据文件时的说明（整个文件）：") + bullets(read_as[:MOST_NOTES])
+        shown += small("读取数据文件时的说明（整个文件）：")
+        for note in read_as[:MOST_NOTES]:
+            shown += small(f"{str(note).rstrip('。')}。")
         shown += small(f"另有 {left} 条，见 zwxm check。") if left > 0 else Html("")
     return shown + small("本报告由程序按所填事实和所列口径生成，供评审参考；认定和审批由有权机关作出。")

@@ -321,12 +321,17 @@ def _load(path: Path, _stamp: int) -> RuleSet:
     )
 
 
+RANGE = re.compile("(第[一二三四五六七八九十]+条(?:第[一二三四五六七八九十]+款)?)第（(.)）项–\\1第（(.)）项")
+"""From one item of an article or paragraph to another, as `_clauses` cites them one by one."""
+
+
 def _clauses(entries: dict) -> dict[str, Clause]:
     """Clauses whose texts cite other clauses as users know them, not by our ids."""
 
     def cited(text: str | None) -> str | None:
         found = r" ?(?<![\d.])(\d+\.\d+(?:\.\d+)?)(?![\d.]) ?"
-        return text and re.sub(found, lambda m: entries[m[1]]["cite"] if m[1] in entries else m[0], text)
+        told = text and re.sub(found, lambda m: entries[m[1]]["cite"] if m[1] in entries else m[0], text)
+        return told and RANGE.sub(r"\1第（\2）至（\3）项", told)
 
     return {
         id_: Clause(
