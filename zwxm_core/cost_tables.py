@@ -109,6 +109,8 @@ def cash_flows(compared: dict) -> Html:
     heads, shown = ("费用项", *(f"第 {y} 年" for y in years)), Html("")
     for mode in (BUILD, PURCHASE):
         mine = {item: line for (m, item), line in lines.items() if m == mode}
+        if not mine:
+            continue
         rows: list[tuple[object, ...]] = [
             (item, *(_cell(line, y) for y in years)) for item, line in mine.items()
         ]
@@ -124,7 +126,7 @@ def cash_flows(compared: dict) -> Html:
             out.setdefault((flow["mode"], flow["item"], why), []).append(flow)
     if out:
         told = [
-            f"{mode} {item}，{why}：{wan(added(f['amount'] for f in group)) or NOT_GIVEN} 万元"
+            f"{mode} {item}，{why}：{_amount(added(f['amount'] for f in group)) or '金额' + NOT_GIVEN}。"
             for (mode, item, why), group in out.items()
         ]
         shown += paragraph("未计入比较的金额：") + bullets(told)

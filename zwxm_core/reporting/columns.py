@@ -31,13 +31,13 @@ SHORT, LEAST, STEP = 5.0, 4.0, 0.5
 LONGEST_WORD = 16.0
 """Em: a Latin word longer than this (a hash) is broken after all."""
 
-UNBROKEN = re.compile(r"\S\u00a0\S{1,6}(?!\S)|〔\d{4}〕\d+|[!-~\u00b7\u2212]+")
+UNBROKEN = re.compile(r"\S\u00a0\S{1,6}(?!\S)|〔\d{4}〕\d+ ?号?|[!-~\u00b7\u2212]+")
 """What is not broken over two lines: a sign with its word, numbers of documents, Latin words, numbers, dates."""
 
 UNIT = re.compile("(?<=.)(?=（[^（）]+）$)")
 """Where the unit of a head begins, and a head is broken that does not stand on one line."""
 
-WIDE = re.compile("[\u1100-\u115f\u2190-\u2bff\u2e80-\uffdc\u2014\u2018-\u201d\u2026]")
+WIDE = re.compile("[%\u1100-\u115f\u2190-\u2bff\u2e80-\uffdc\u2014\u2018-\u201d\u2026]")
 
 
 def ems(text: str) -> float:
@@ -54,7 +54,7 @@ def least(lines: Sequence[str], header: bool, number: bool = False) -> float:
     """The narrowest a column may be for a cell, em.
 
     >>> least(["自行建设"], False), least(["按审定投资重新计取"], False), least(["约 15.11%"], False, True)
-    (4.0, 4.0, 5.2)
+    (4.0, 4.0, 5.6)
     """
     whole = max((ems(line) for line in lines), default=0)
     words = max((ems(word) for line in lines for word in UNBROKEN.findall(line)), default=0)

@@ -217,7 +217,7 @@ def _runs(one: Element, mark: str) -> list[tuple[str, str]]:
     names = one.get("class", "").split()
     own = next((name for name in names if name in MARKS), mark)
     runs = _inner(one, own)
-    if "badge" in names or "whole" in names:  # a sign and its word, a name and its date stay together
+    if "badge" in names:  # a sign and its word stay together
         return [(text.replace(" ", NO_BREAK), own) for text, own in runs]
     return runs
 
@@ -272,11 +272,10 @@ def _table(one: Element) -> dict:
 
 
 def _head(cell: list, room: float) -> list:
-    """A cell of a head with its unit on a line of its own where both do not stand on one of so many em."""
+    """A cell of a head with its unit on a line of its own where that makes two lines of no more than so many em."""
+    apart = [(style, [(UNIT.sub("\n", t), mark) for t, mark in runs]) for style, runs in cell]
     fits = all(ems(line) <= room for line in _lines(cell))
-    return (
-        cell if fits else [(style, [(UNIT.sub("\n", t), mark) for t, mark in runs]) for style, runs in cell]
-    )
+    return cell if fits or any(ems(line) > room for line in _lines(apart)) else apart
 
 
 def _short(rows: list[list]) -> bool:

@@ -61,13 +61,12 @@ def heading(report: Report, kind: str) -> Html:
     """Title block: report, project, unit, mode, stage, day of assessment."""
     name = report.fact("name") or f"项目 {report.project}"
     title = Html(f'<p class="kind">{text(KINDS[kind]).markup}</p><p class="title">{text(name).markup}</p>')
-    told = [
-        f"项目编号 {report.project}", report.fact("unit") or "单位未提供", report.fact("mode") or "产生方式未提供",
-        f"阶段：{report.stage or '未提供'}", "",
-    ]  # fmt: skip
-    day = text(f"评估日 {report.as_of.isoformat()}").markup
-    lead = text(" · ".join(told)).markup
-    return title + Html(f'<p class="meta">{lead} <span class="whole">{day}</span></p>')
+    lines = (
+        (f"项目编号 {report.project}", report.fact("unit") or "单位未提供"),
+        (report.fact("mode") or "产生方式未提供", f"阶段：{report.stage or '未提供'}", f"评估日 {report.as_of.isoformat()}"),
+    )  # fmt: skip
+    told = "<br>".join(text(" · ".join(line)).markup for line in lines)
+    return title + Html(f'<p class="meta">{told}</p>')
 
 
 def conclusion_box(report: Report, kind: str, more: Iterable[str] = ()) -> Html:
