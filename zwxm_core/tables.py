@@ -17,7 +17,7 @@ from functools import lru_cache
 from zwxm_core.facts import Evidence
 from zwxm_core.money import percent_text, wan_text
 from zwxm_core.portfolio import schema
-from zwxm_core.rulesets import RuleSet, load_ruleset
+from zwxm_core.rulesets import Parameter, RuleSet, load_ruleset
 
 NOT_GIVEN = "未提供"
 
@@ -358,17 +358,30 @@ def _of_law(entry: tuple) -> list[int]:
     return [int(part) for part in entry[1].clause.split(".")]
 
 
+def parameter_text(parameter: Parameter) -> str:
+    """The value of a parameter with its unit.
+
+    >>> parameters = load_ruleset().parameters
+    >>> [parameter_text(parameters[name]) for name in ("trial_months", "adjustment_limit", "monitoring_due")]
+    ['3 个月', '15%', '12 月 31 日']
+    """
+    value = parameter.written[-1].strip("[]").replace("'", "").replace(", ", "、")
+    if parameter.unit in ("比例", "名称") or value == UNSET:
+        return value
+    if parameter.unit == "月日":
+        month, day = value.split("-")
+        return f"{int(month)} 月 {int(day)} 日"
+    return f"{value} {'个' if parameter.unit == '月' else ''}{parameter.unit}"
+
+
 def parameters(ruleset: RuleSet, used: Iterable[str]) -> Html:
     """The parameters a report depends on, with value, unit, source and whether verified."""
     rows = []
     for name, parameter in sorted(ruleset.parameters.items(), key=_of_law):
         if name not in set(used):
             continue
-        value = parameter.written[-1].strip("[]").replace("'", "").replace(", ", "、")
-        bare = parameter.unit in ("比例", "名称") or value == UNSET
-        unit = "" if bare else f" {parameter.unit}"
         cite = ruleset.cite(parameter.clause)
-        rows.append((parameter.label, f"{value}{unit}", cite, parameter.source, parameter.status))
+        rows.append((parameter.label, parameter_text(parameter), cite, parameter.source, parameter.status))
     return table(
         ("参数", "值", "条款", "来源", "状态"), rows, caption="依据的参数", empty="结论不依赖任何参数。"
     )

@@ -29,7 +29,7 @@ from zwxm_core.resources import collection
 from zwxm_core.rules import RULES
 from zwxm_core.rules.chapter3 import treatment
 from zwxm_core.rulesets import RuleSet, Terms, load_ruleset
-from zwxm_core.tables import item_text, percent, window_text
+from zwxm_core.tables import item_text, parameter_text, percent, window_text
 
 if TYPE_CHECKING:
     from zwxm_core.reporting.scoring import Score
@@ -376,8 +376,8 @@ def differences(ruleset: RuleSet) -> list[str]:
     for name, parameter in ruleset.parameters.items():
         earlier = base.parameters.get(name)
         if earlier is None or earlier.values != parameter.values:
-            was = "无" if earlier is None else earlier.written[-1]
-            told.append(f"{parameter.label}：本集为 {parameter.written[-1]}（基础规则集：{was}）")
+            was = "无" if earlier is None else parameter_text(earlier)
+            told.append(f"{parameter.label}：本集为 {parameter_text(parameter)}（基础规则集：{was}）")
     return told
 
 

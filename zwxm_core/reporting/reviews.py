@@ -111,13 +111,25 @@ def _terms_on(report: Report, on: str | None) -> Terms:
 
 
 def approvals(report: Report) -> Html:
-    """What was approved and what the adjustments make of it."""
-    return pairs(
-        [
-            (schema.label("projects", name), fact(report, name))
-            for name in ("approved_on", *MONEY, "adjustments_complete")
-        ],
-        caption="批复和调整后的数额",
+    """What was approved, what the adjustments make of it, and how far that is from what was approved."""
+    told = [
+        (schema.label("projects", name), fact(report, name))
+        for name in ("approved_on", *MONEY, "adjustments_complete")
+    ]
+    for before, after in (("approved_total", "revised_total"), ("approved_budget", "revised_budget")):
+        first, second = report.fact(before), report.fact(after)
+        if first and second is not None:
+            names = schema.label("projects", after), schema.label("projects", before)
+            told.append((f"{names[0]}比{names[1]}", _gap(second - first, Fraction(second - first, first))))
+    return pairs(told, caption="批复和调整后的数额")
+
+
+def _gap(fen: int, part: Fraction) -> str:
+    """How much more or less, and what part of the approved amount that is."""
+    if not fen:
+        return "一致"
+    return (
+        f"{'多' if fen > 0 else '少'} {wan_text(abs(fen))} 万元（{percent_beside(abs(part), Fraction(0))}）"
     )
 
 
