@@ -10,7 +10,7 @@ from zwxm_core.tables import NOT_GIVEN, Html, bullets, paragraph, percent, small
 
 
 def reductions(cuts: dict) -> Html:
-    """The table of cuts (核减表), 万元: the lines of each item with their sum, then of each mode."""
+    """The tables of cuts (核减表), 万元, one a mode: the lines of each item with their sum, then of them all."""
     if not cuts["lines"]:
         return paragraph("核减表：未提供费用明细。", "none")
 
@@ -18,18 +18,20 @@ def reductions(cuts: dict) -> Html:
         name = Html(f"<strong>{text(one.item).markup}</strong>") if total else one.item
         amounts = [wan(one.claimed), wan(one.assessed), wan(one.cut), percent(one.ratio)]
         year = "" if total else one.year
-        return (one.mode, name, year, *amounts, one.reason or ("" if total or not one.cut else NOT_GIVEN))
+        return (name, year, *amounts, one.reason or ("" if total or not one.cut else NOT_GIVEN))
 
-    rows = []
+    heads, shown = ("费用项", "年次", "申报", "审定", "核减", "核减率", "核减理由"), Html("")
     for total in cuts["modes"]:
+        rows = []
         for item in (one for one in cuts["items"] if one.mode == total.mode):
             mine = [line for line in cuts["lines"] if (line.mode, line.item) == (item.mode, item.item)]
             rows += [row(line) for line in mine]
             if len(mine) > 1:
-                rows.append(row(item._replace(item=f"{item.item}　小计"), total=True))
+                rows.append(row(item._replace(item=f"{item.item}小计"), total=True))
         rows.append(row(total, total=True))
-    heads = ("方式", "费用项", "年次", "申报", "审定", "核减", "核减率", "核减理由")
-    return table(heads, rows, numbers=(2, 3, 4, 5, 6), caption="核减表（万元；审定未填的按申报计）")
+        caption = f"核减表：{total.mode or '方式未提供'}（万元；审定未填的按申报计）"
+        shown += table(heads, rows, numbers=(1, 2, 3, 4, 5), caption=caption)
+    return shown
 
 
 def comparison(compared: dict, rate_source: str | None = None) -> Html:
@@ -95,7 +97,7 @@ def _yuan_float(yuan: float | None, per: str = "") -> str | None:
 
 
 def cash_flows(compared: dict) -> Html:
-    """The cash flows by mode and item over the years, 万元, and what is not counted and why."""
+    """The cash flows of each mode by item over the years, 万元, and what is not counted and why."""
     flows = compared["cash_flows"]
     counted = [flow for flow in flows if flow["counted"] and flow["year"] is not None]
     years = sorted({flow["year"] for flow in counted})
@@ -104,16 +106,19 @@ def cash_flows(compared: dict) -> Html:
         line = lines.setdefault((flow["mode"], flow["item"]), {})
         before = line.get(flow["year"], 0)
         line[flow["year"]] = added([before, flow["amount"]])
-    rows: list[tuple[object, ...]] = []
+    heads, shown = ("费用项", *(f"第 {y} 年" for y in years)), Html("")
     for mode in (BUILD, PURCHASE):
         mine = {item: line for (m, item), line in lines.items() if m == mode}
-        rows += [(mode, item, *(_cell(line, y) for y in years)) for item, line in mine.items()]
+        if not mine:
+            continue
+        rows: list[tuple[object, ...]] = [
+            (item, *(_cell(line, y) for y in years)) for item, line in mine.items()
+        ]
         if len(mine) > 1:
             sums = [added(line.get(y, 0) for line in mine.values()) for y in years]
-            rows.append((mode, Html("<strong>合计</strong>"), *(wan(s) for s in sums)))
-    heads = ("方式", "费用项", *(f"第 {y} 年" for y in years))
-    numbers = range(2, 2 + len(years))
-    shown = table(heads, rows, numbers, caption="现金流量表（万元；第 0 年为投入使用前）", kind="years")
+            rows.append((Html("<strong>合计</strong>"), *(wan(s) for s in sums)))
+        caption = f"现金流量表：{mode}（万元；第 0 年为投入使用前）"
+        shown += table(heads, rows, range(1, len(heads)), caption=caption, kind="years")
     out: dict[tuple[str, str, str], list[dict]] = {}
     for flow in flows:
         if flow not in counted:
@@ -121,7 +126,7 @@ def cash_flows(compared: dict) -> Html:
             out.setdefault((flow["mode"], flow["item"], why), []).append(flow)
     if out:
         told = [
-            f"{mode} {item}，{why}：{wan(added(f['amount'] for f in group)) or NOT_GIVEN} 万元"
+            f"{mode} {item}，{why}：{_amount(added(f['amount'] for f in group)) or '金额' + NOT_GIVEN}。"
             for (mode, item, why), group in out.items()
         ]
         shown += paragraph("未计入比较的金额：") + bullets(told)
@@ -179,7 +184,10 @@ def sharing(shared: dict | None) -> Html:
     return told
 
 
-def assumptions(assumed: Assumptions) -> Html:
-    """What sensitivity and simulation assume, each with its source or marked 假设."""
-    rows = [(PARTS[one.part], one.about, one.value, one.source) for one in assumed.listed]
-    return table(("用处", "因素", "取值", "来源"), rows, caption="敏感性分析和模拟的假设")
+def assumptions(assumed: Assumptions, parts: tuple[str, ...] = tuple(PARTS)) -> Html:
+    """What the parts of an analysis assume, each with its source or marked 假设."""
+    rows = [
+        (PARTS[one.part], one.about, one.value, one.source) for one in assumed.listed if one.part in parts
+    ]
+    caption = "价税分离的假设" if parts == ("vat",) else "敏感性分析、模拟和价税分离的假设"
+    return table(("用处", "因素", "取值", "来源"), rows, caption=caption)

@@ -44,7 +44,7 @@ class Html:
 
     def __repr__(self) -> str:
         plain = self.markup.replace('<div class="small">', " ")
-        plain = re.sub(r"</(?:tr|p|li|caption|div|h\d)>", "\n", plain)
+        plain = re.sub(r"</(?:tr|p|li|caption|div|h\d)>|<br>", "\n", plain)
         plain = re.sub(r"</t[hd]>(?!\n)", "\t", plain)
         return html.unescape(re.sub(r"<[^>]*>", "", plain)).strip()
 

@@ -162,6 +162,10 @@ def test_the_table_of_cuts_sums_claimed_and_assessed_by_project_and_mode(tenth):
     sums = [row for row in rows if row[2] == "合计"]
     assert sums[0][1:6] == ["自行建设", "合计", None, "待核", 657_283.91]  # O&M lines were not claimed
     assert sums[0][6:8] == ["待核", "待核"]
+    assert [row[0] for row in rows].count("按项目、方式和费用项合计") == 1
+    assert all(row[8] for row in rows if isinstance(row[3], int) and row[6] not in (0, "待核")), (
+        "a cut without a reason"
+    )
     fees = [row for row in rows if row[2] == "服务费"]
     assert [row[3] for row in fees] == [1, 2, 3, 4, None]  # the lines, then their sum
     assert fees[-1][5] == 533_333.32

@@ -185,6 +185,18 @@ def test_the_form_in_word_says_what_the_sheet_says(tmp_path, form):
     assert [row[3] for row in told[1:] if row[3]] == ["499.999999"]
 
 
+def test_the_day_of_a_material_stands_on_a_line_of_its_own_in_word(tmp_path):
+    material = {
+        "project": "A", "clause": "16.1.1", "item": "主要任务", "provided": True, "reference": "申报表", "on": date(2026, 8, 12),
+    }  # fmt: skip
+    document = word_of(tmp_path, [{"id": "A"}], materials=[material])
+    [cell] = [one for one in document.iter(W + "tc") if "申报表" in "".join(one.itertext())]
+    assert ["".join(line.itertext()) for line in cell.iter(W + "p")] == [
+        "申报表",
+        "20260812",
+    ]  # hyphens are elements
+
+
 def test_each_form_in_word_starts_a_page_and_can_be_signed(tmp_path):
     document = word_of(tmp_path, [{"id": "A"}, {"id": "B"}, {"id": "C"}])
     assert len(list(document.iter(W + "pageBreakBefore"))) == 2

@@ -295,6 +295,46 @@ def test_small_print_takes_less_of_a_table_than_the_text_beside_it():
     assert small["widths"][0] > 0.52
 
 
+def docx_of(*shown) -> dict[str, ET.Element]:
+    with zipfile.ZipFile(io.BytesIO(render.RENDERERS["docx"](executed(*shown), "x"))) as archive:
+        return {name: ET.fromstring(archive.read(name)) for name in archive.namelist() if "xml" in name}
+
+
+def test_the_sign_of_a_negative_number_in_a_sentence_stays_with_it_and_a_figure_stays_a_figure():
+    shown = (
+        tables.paragraph("节约 -1,153.31 万元，收益率（-5.60%），LS2026-01"),
+        tables.table(["节约"], [["-3.20"]], (0,)),
+    )
+    told = [text for _, text in paragraphs(docx_of(*shown)["word/document.xml"])]
+    assert "节约 −1,153.31 万元，收益率（−5.60%），LS2026-01" in told
+    assert "-3.20" in told, "a sheet into which it is copied must take it as a number"
+
+
+def test_a_head_that_does_not_stand_on_one_line_is_broken_before_its_unit():
+    heads = [
+        "项",
+        "金额（万元）",
+        "甲项目（万元）",
+        "乙项目（万元）",
+        "丙项目（万元）",
+        "丁项目（万元）",
+        "戊项目（万元）",
+        "己项目（万元）",
+    ]
+    document = docx_of(tables.table(heads, [["合计", *["1.00"] * 7]], range(1, 8), "表"))["word/document.xml"]
+    first = document.find(f".//{W}tr")
+    broken = [cell for cell in first.iter(W + "tc") if cell.find(f".//{W}br") is not None]
+    assert len(broken) == 7
+    for cell in broken:
+        texts = [run.findtext(W + "t") for run in cell.iter(W + "r") if run.find(W + "t") is not None]
+        assert "".join(texts).endswith("（万元）")
+
+
+def test_word_opens_it_as_a_document_of_today(word):
+    settings = word["word/settings.xml"].findall(f".//{W}compatSetting")
+    assert [(w(one, "name"), w(one, "val")) for one in settings] == [("compatibilityMode", "15")]
+
+
 def test_numbers_of_headings_are_chinese():
     assert [numeral(n) for n in (9, 19, 30, 99)] == ["九", "十九", "三十", "九十九"]
 

@@ -51,9 +51,28 @@ def test_every_part_of_the_analysis_is_one_of_those_tested():
     assert {f for f in public if not f.__name__.startswith("_")} - beside == set(PARTS)
 
 
-@pytest.mark.parametrize("part", PARTS)
-def test_without_both_totals_a_sentence_says_that_it_was_not_done(unpriced, part):
-    assert worth.NOT_KNOWN in shown(part(unpriced))
+def test_without_both_totals_each_section_says_once_that_it_was_not_done(unpriced):
+    told = [shown(part(unpriced)) for part in PARTS]
+    assert [one for one in told if one] == [
+        f'<p class="none">{section}：{worth.NOT_KNOWN}</p>'
+        for section in ("敏感性分析", "不确定性分析", "经济性结论")
+    ]
+    assert all((told[0], told[PARTS.index(worth.risk)], told[-1])), "the first part of each section"
+
+
+def test_without_both_totals_only_the_rates_of_tax_are_assumed(unpriced):
+    told = shown(worth.assumptions(unpriced))
+    assert "价税分离的假设" in told
+    assert "增值税率" in told
+    assert "模拟的分布" not in told
+    assert "旋风图" not in told
+
+
+def test_the_table_of_one_driver_at_a_time_names_each_of_its_columns(priced):
+    told = shown(worth.one_way(priced))
+    assert "<th></th>" not in told
+    assert '<th class="n"></th>' not in told
+    assert '<div class="small">1.05 倍</div>' in told
 
 
 @pytest.mark.parametrize("part", PARTS)

@@ -65,13 +65,22 @@ def money_chain(report: Report) -> Html:
     rows: list[tuple[object, ...]] = [
         (one.label, wan(one.amount), share(one.amount), one.remark) for one in links(report)
     ]
-    part = None if change.amount is None or not change.base else Fraction(change.amount, change.base)
-    beside = None if part is None else percent_beside(part, change.share)
-    rows.append((schema.label("derived", "adjusted_amount"), reached(change), beside, standing(change)))
+    rows.append(
+        (schema.label("derived", "adjusted_amount"), reached(change), _part(change), standing(change))
+    )
     line = None if change.limit is None else percent(change.share)
     rows.append((limit_label(change), wan(change.limit), line, ""))
     heads = ("环节", "金额（万元）", "占批复总投资", "说明")
     return table(heads, rows, (1, 2), caption="资金链") + bullets(money_sentences(report))
+
+
+def _part(change: Step) -> str | None:
+    """The cumulative adjustment as a part of the approved total, or the bounds that are known of it."""
+    if not change.base or change.least is None:
+        return None
+    bounds = dict.fromkeys(fen for fen in (change.least, change.most) if fen is not None)
+    told = " 至".join(percent_beside(Fraction(fen, change.base), change.share) for fen in bounds)
+    return f"至少 {told}" if change.most is None else told
 
 
 def standing(change: Step) -> Html:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from zwxm_core.reporting.summary import CELL
+from zwxm_core.reporting.summary import CELL, FOOTER
 from zwxm_core.tables import clean
 
 TAX, SHARES = "价税分离", "市县分摊"
@@ -18,6 +18,8 @@ def _begin(sheet, style: dict, title: str, note: str, heads: Sequence[str], widt
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(FIRST - 2)
+    sheet.set_footer(FOOTER)
     sheet.write_string("A1", title, style["title"])
     sheet.write_string("A2", note, style["note"])
     sheet.freeze_panes(FIRST - 1, 1)

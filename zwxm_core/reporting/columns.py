@@ -38,10 +38,13 @@ LATIN = 0.64
 REMARK = 0.84
 """How large small print is against the print of the table."""
 
-UNBROKEN = re.compile(r"\S\u00a0\S{1,6}(?!\S)|[!-~\u00b7\u2212]+")
-"""What is not broken over two lines: a sign with its word, Latin words, numbers, dates."""
+UNBROKEN = re.compile(r"\S\u00a0\S{1,6}(?!\S)|〔\d{4}〕\d+ ?号?|[!-~\u00b7\u2212]+")
+"""What is not broken over two lines: a sign with its word, numbers of documents, Latin words, numbers, dates."""
 
-WIDE = re.compile("[\u1100-\u115f\u2190-\u2bff\u2e80-\uffdc\u2014\u2018-\u201d\u2026]")
+UNIT = re.compile("(?<=.)(?=（[^（）]+）$)")
+"""Where the unit of a head begins, and a head is broken that does not stand on one line."""
+
+WIDE = re.compile("[%\u1100-\u115f\u2190-\u2bff\u2e80-\uffdc\u2014\u2018-\u201d\u2026]")
 
 
 def ems(text: str) -> float:
@@ -58,13 +61,15 @@ def least(lines: Sequence[str], header: bool, number: bool = False) -> float:
     """The narrowest a column may be for a cell, em.
 
     >>> least(["自行建设"], False), least(["按审定投资重新计取"], False), least(["约 15.11%"], False, True)
-    (4.0, 4.0, 5.48)
+    (4.0, 4.0, 5.84)
     """
     whole = max((ems(line) for line in lines), default=0)
     words = max((ems(word) for line in lines for word in UNBROKEN.findall(line)), default=0)
     words = min(whole if number else words, LONGEST_WORD)
-    if header:  # a head of up to four characters stands on one line, a longer one on few
-        return max(words, min(whole, max(LEAST, whole / 3)))
+    if header:  # a head of up to four characters stands on one line, a longer one on few; its unit is whole
+        units = [line[found.start() :] for line in lines if (found := UNIT.search(line))]
+        unit = max((ems(one) + 0.2 for one in units), default=0)
+        return max(words, min(unit, 6.0), min(whole, max(LEAST, whole / 3)))
     return max(words, whole if whole <= SHORT else LEAST)
 
 

@@ -19,8 +19,8 @@ from zwxm_core.economics.discounting import LEAD
 from zwxm_core.facts import Facts
 from zwxm_core.portfolio.files import write_atomically
 from zwxm_core.reporting.apart_sheets import SHARES, TAX, write_shares, write_tax
-from zwxm_core.reporting.cuts_sheet import TITLE, write_cuts
-from zwxm_core.reporting.summary import CELL, MADE
+from zwxm_core.reporting.cuts_sheet import TITLE, text_cell, write_cuts
+from zwxm_core.reporting.summary import CELL, FOOTER, MADE
 from zwxm_core.rulesets import RuleSet
 from zwxm_core.tables import clean
 
@@ -152,6 +152,7 @@ class _Project:
         sheet.set_landscape()
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
+        sheet.set_footer(FOOTER)
         sheet.write_string(
             "A1", clean(f"{self.one['project']}　{name or ''}　自建与购买经济性比较", CELL), style["title"]
         )
@@ -327,10 +328,8 @@ class _Project:
                         f"{column}{row}", value / 100 if column == "E" else value, self.style[kind]
                     )
             self.sheet.write_number(f"F{row}", int(flow["counted"] is True), self.style["whole"])
-            if flow["fund"]:
-                self.sheet.write_string(f"H{row}", clean(flow["fund"], CELL), self.style["text"])
-            if flow["note"]:
-                self.sheet.write_string(f"G{row}", clean(flow["note"], CELL), self.style["note"])
+            for column, told in (("G", flow["note"]), ("H", flow["fund"])):
+                text_cell(self.sheet, f"{column}{row}", told, self.style["text"])
 
 
 def verdict_text(one: dict, floor: Fraction | None) -> str | None:
@@ -380,6 +379,8 @@ def _overview(sheet, style: dict, names: Sequence[str], result: dict, facts: Fac
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(3)
+    sheet.set_footer(FOOTER)
 
 
 def _held(one: dict, field: str | None, ruleset: RuleSet):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zwxm_core.economics import reductions
 from zwxm_core.facts import Facts
-from zwxm_core.reporting.summary import CELL
+from zwxm_core.reporting.summary import CELL, FOOTER
 from zwxm_core.tables import clean
 
 HEADS = ("项目编号", "方式", "费用项", "年次", "申报金额", "审定金额", "核减金额", "核减率", "核减理由")
@@ -23,6 +23,8 @@ def write_cuts(sheet, style: dict, facts: Facts) -> None:
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(FIRST - 2)
+    sheet.set_footer(FOOTER)
     sheet.write_string("A1", "申报、审定和核减", style["title"])
     sheet.write_string("A2", "没有写审定金额的按申报金额计；核减为负即核增。金额单位：元。", style["note"])
     for place, text in enumerate(HEADS):
@@ -38,15 +40,16 @@ def write_cuts(sheet, style: dict, facts: Facts) -> None:
             (project, one, "AB") for one in cuts["modes"]
         ]
     last = max(row - 1, FIRST)
-    for at, (project, one, by) in enumerate(sums, row + 1):
+    sheet.merge_range(row, 0, row, len(HEADS) - 1, "按项目、方式和费用项合计", style["head"])
+    for at, (project, one, by) in enumerate(sums, row + 2):
         _sum(sheet, style, at, project, one, by, last)
     sheet.freeze_panes(FIRST - 1, 1)
 
 
 def _line(sheet, style: dict, row: int, project: str, line) -> None:
-    for column, value in (("A", project), ("B", line.mode), ("C", line.item), ("I", line.reason)):
-        if value:
-            sheet.write_string(f"{column}{row}", clean(value, CELL), style["text"])
+    reason = line.reason or ("未提供" if line.cut else None)
+    for column, value in (("A", project), ("B", line.mode), ("C", line.item), ("I", reason)):
+        text_cell(sheet, f"{column}{row}", value, style["text"])
     _number(sheet, f"D{row}", line.year, style["whole"], style["text"])
     for column, fen in (("E", line.claimed), ("F", line.assessed)):
         _number(sheet, f"{column}{row}", None if fen is None else fen / 100, style["money"], style["text"])
@@ -54,8 +57,8 @@ def _line(sheet, style: dict, row: int, project: str, line) -> None:
 
 
 def _sum(sheet, style: dict, row: int, project: str, one, by: str, last: int) -> None:
-    for column, value in (("A", project), ("B", one.mode), ("C", one.item)):
-        sheet.write_string(f"{column}{row}", clean(value, CELL), style["text"])
+    for column, value in (("A", project), ("B", one.mode), ("C", one.item), ("D", None), ("I", None)):
+        text_cell(sheet, f"{column}{row}", value, style["text"])
     for column, fen in (("E", one.claimed), ("F", one.assessed)):
         if fen is None:
             sheet.write_string(f"{column}{row}", "待核", style["text"])
@@ -74,6 +77,14 @@ def _cut(sheet, style: dict, row: int, one) -> None:
     sheet.write_formula(f"G{row}", f"=ROUND(E{row}-F{row},2)", style["money"], one.cut / 100)
     ratio = "没有申报金额" if one.ratio is None else float(one.ratio)
     sheet.write_formula(f"H{row}", f'=IF(E{row}=0,"没有申报金额",G{row}/E{row})', style["percent"], ratio)
+
+
+def text_cell(sheet, cell: str, value: str | None, style) -> None:
+    """A text, or an empty cell with its lines."""
+    if value:
+        sheet.write_string(cell, clean(value, CELL), style)
+    else:
+        sheet.write_blank(cell, None, style)
 
 
 def _number(sheet, cell: str, value, style, words) -> None:

@@ -20,6 +20,11 @@ ARTICLES = {
 }
 """The articles a kind of report serves: what its template asks for, and what its first page tells."""
 
+ALSO_TOLD = {"evaluation": (22, 24)}
+"""Articles whose findings the first page tells too, though the template does not ask for their facts: opinions and
+appraisal come after the applicant has filled it in.
+"""
+
 
 OPERATED = {
     "procurement": ("lot", "contract_amount"),

@@ -23,7 +23,7 @@ from html.parser import HTMLParser
 from urllib.parse import unquote_to_bytes
 from xml.etree.ElementTree import Element, SubElement
 
-from zwxm_core.reporting.columns import fit
+from zwxm_core.reporting.columns import LANDSCAPE, PADDING, PORTRAIT, UNIT, ems, fit
 
 STYLES = ("", "kind", "title", "meta", "lead", "small", "none", "note", "notice", "code")
 """Styles of paragraphs: classes of the page's style sheet, plain text without one."""
@@ -47,6 +47,9 @@ ATTRIBUTES = {
 
 SHORT_ROWS, SHORT_CELL = 12, 40
 """Rows and characters of a cell of a table that is not broken over two pages."""
+
+NEGATIVE = re.compile(r"(?<![!-~])-(?=\d[\d,]*(?:\.\d+)?(?:%|[^!-~]|$))")
+"""The sign of a negative number in running text, which would be broken from it at the end of a line."""
 
 NO_BREAK = "\u00a0"
 VOID = {"br", "hr", "img"}
@@ -81,7 +84,7 @@ def blocks(tree: Element) -> list[dict]:
     >>> blocks(sanitised("<h2>结论</h2><p>未发现问题。</p>"))[0]
     {'kind': 'heading', 'level': 1, 'number': '一、', 'runs': [('结论', '')]}
     """
-    return _captioned(_numbered(list(_blocks(tree, ""))))
+    return [_signed(block) for block in _captioned(_numbered(list(_blocks(tree, ""))))]
 
 
 class _Builder(HTMLParser):
@@ -233,6 +236,13 @@ def _trimmed(runs: list[tuple[str, str]]) -> list[tuple[str, str]]:
     return [run for run in joined if run[0]]
 
 
+def _signed(block: dict) -> dict:
+    """A block whose negative numbers have a sign that stays with them; figures of tables stay as a sheet reads them."""
+    if block["kind"] != "text" or block["style"] == "code":
+        return block
+    return {**block, "runs": [(NEGATIVE.sub("\u2212", text), mark) for text, mark in block["runs"]]}
+
+
 def said(runs: list[tuple[str, str]]) -> str:
     """The text of runs."""
     return "".join(text for text, _ in runs)
@@ -253,11 +263,21 @@ def _table(one: Element) -> dict:
     lines = [[_lines(cell) for cell in row] for row in rows]
     remarks = [[_remarks(cell) for cell in row] for row in rows]
     widths, size, landscape = fit(lines, header, pairs, numbers, remarks)
+    whole = LANDSCAPE if landscape else PORTRAIT
+    rooms = [(part * whole - PADDING) / size for part in widths]
     return {
         "kind": "table", "caption": [] if caption is None else _trimmed(_inner(caption)),
-        "head": rows[0] if header else [], "rows": rows[header:], "numbers": numbers, "pairs": pairs,
+        "head": [_head(*one) for one in zip(rows[0], rooms, strict=True)] if header else [],
+        "rows": rows[header:], "numbers": numbers, "pairs": pairs,
         "widths": widths, "size": size, "landscape": landscape, "short": _short(rows),
     }  # fmt: skip
+
+
+def _head(cell: list, room: float) -> list:
+    """A cell of a head with its unit on a line of its own where that makes two lines of no more than so many em."""
+    apart = [(style, [(UNIT.sub("\n", t), mark) for t, mark in runs]) for style, runs in cell]
+    fits = all(ems(line) <= room for line in _lines(cell))
+    return cell if fits or any(ems(line) > room for line in _lines(apart)) else apart
 
 
 def _short(rows: list[list]) -> bool:

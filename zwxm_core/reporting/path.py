@@ -126,7 +126,7 @@ def steps_table(steps: Iterable[dict]) -> Html:
         lacks = (("缺", one["missing"]), ("情况未提供", list(asked)))
         note = "；".join(f"{lead}：{'、'.join(names)}" for lead, names in lacks if names)
         rows.append((step, one["who"], one["gives"], document, tables.badge(*one["standing"]), note))
-    heads = ("步骤", "谁办", "给出什么", "文件", "状态", "缺的")
+    heads = ("步骤", "办理单位", "办理结果", "文件", "状态", "尚缺")
     return table(heads, rows, caption="审批步骤", empty=NONE + "。")
 
 

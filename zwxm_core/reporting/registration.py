@@ -19,7 +19,7 @@ from zwxm_core.facts import Facts, Table
 from zwxm_core.money import wan_text
 from zwxm_core.portfolio import Portfolio, schema
 from zwxm_core.portfolio.files import write_atomically
-from zwxm_core.reporting.summary import MADE, wan_number
+from zwxm_core.reporting.summary import FOOTER, MADE, wan_number
 from zwxm_core.rulesets import RuleSet
 from zwxm_core.tables import clean
 
@@ -28,7 +28,7 @@ MISSING, SEE_MATERIAL = "未提供", "见材料"
 PARTS = {"16.1.1": "basics_items", "16.1.2": "technical_items", "16.1.3": "funding_items"}
 """Clause -> the rule set's list of what it asks for."""
 HEADERS = ("依据", "栏目", "内容", "金额（万元）", "材料")
-WIDTHS = (20, 18, 42, 14, 20)
+WIDTHS = (20, 22, 38, 12, 27)
 """Widths that print on A4 portrait."""
 POINTS, ROW_TEXT = 15, 400
 """Height of a line of text; characters of one row, which fit the greatest height of a row (409 points)."""
@@ -376,9 +376,9 @@ def notes(lines: list[Line], portfolio: Portfolio, ruleset: RuleSet) -> list[str
     """What stands below a form: what is not provided, what the amounts are, where they come from."""
     missing = list(dict.fromkeys(line.item for line in lines if MISSING in line.told))
     return [
-        f"未提供的栏目 {len(missing)} 项" + (f"：{'、'.join(missing)}" if missing else ""),
+        f"未提供的栏目 {len(missing)} 项" + (f"：{'、'.join(missing)}" if missing else "") + "。",
         "金额为申报金额；所列栏目为办法列明的内容，条文均以“等”收尾，平台另有要求的从其要求。",
-        f"数据：{clean(portfolio.path.name)}（{portfolio.sha256[:12]}）；规则集：{ruleset.name} 第 {ruleset.version} 版",
+        f"数据：{clean(portfolio.path.name)}（{portfolio.sha256[:12]}）；规则集：{ruleset.name} 第 {ruleset.version} 版。",
     ]
 
 
@@ -398,4 +398,4 @@ def _page(sheet) -> None:
     sheet.center_horizontally()
     sheet.repeat_rows(1)
     sheet.freeze_panes(2, 0)
-    sheet.set_footer("&C第 &P 页，共 &N 页")
+    sheet.set_footer(FOOTER)

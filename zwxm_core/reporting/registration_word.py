@@ -39,7 +39,7 @@ def _form(lines: list[Line], portfolio: Portfolio, row: int, ruleset: RuleSet) -
     told = [
         (
             ruleset.clauses[line.clause].cite, line.item, _said(line),
-            "" if line.amount is None else wan_text(line.amount), line.material or "",
+            "" if line.amount is None else wan_text(line.amount), _material(line),
         )
         for line in lines
     ]  # fmt: skip
@@ -48,6 +48,12 @@ def _form(lines: list[Line], portfolio: Portfolio, row: int, ruleset: RuleSet) -
     for note in notes(lines, portfolio, ruleset):
         shown += small(note)
     return shown + pairs(TO_SIGN)
+
+
+def _material(line: Line) -> Html:
+    """A material and, below it, its day: beside it, LibreOffice breaks the day where the line ends."""
+    name, comma, day = (line.material or "").rpartition("，")
+    return paragraph(name) + paragraph(day) if comma else text(line.material or "")
 
 
 def _said(line: Line) -> Html:

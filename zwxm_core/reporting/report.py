@@ -24,7 +24,7 @@ from zwxm_core.money import wan_text
 from zwxm_core.obligations import CALENDAR, titled
 from zwxm_core.portfolio import Portfolio, read
 from zwxm_core.reporting.files import file_hash
-from zwxm_core.reporting.kinds import ARTICLES, article, clauses_of
+from zwxm_core.reporting.kinds import ALSO_TOLD, ARTICLES, article, clauses_of
 from zwxm_core.resources import collection
 from zwxm_core.rules import RULES
 from zwxm_core.rules.chapter3 import treatment
@@ -322,12 +322,11 @@ def conclusion(report: Report, kind: str) -> list[str]:
     """The conclusion of a report: verdict, problems, the main findings of the articles it serves, what
     follows, the economics.
     """
-    assessment = scope(report, kind)
+    assessment, served = scope(report, kind), (*ARTICLES[kind], *ALSO_TOLD.get(kind, ()))
     told = [verdict(assessment)]
     told += [
-        stated(one) for one in headlines(assessment)
-        if one["problem"] or article(one["clause"]) in ARTICLES[kind]
-    ]  # fmt: skip
+        stated(one) for one in headlines(assessment) if one["problem"] or article(one["clause"]) in served
+    ]
     told += [
         f"{one['cite']}{item_text(one['item'])}所列，缺：{'、'.join(one['missing'])}。"
         for one in lists(assessment, "缺项") if kind not in WHOLE or article(one["clause"]) in ARTICLES[kind]

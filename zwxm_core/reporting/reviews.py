@@ -111,13 +111,25 @@ def _terms_on(report: Report, on: str | None) -> Terms:
 
 
 def approvals(report: Report) -> Html:
-    """What was approved and what the adjustments make of it."""
-    return pairs(
-        [
-            (schema.label("projects", name), fact(report, name))
-            for name in ("approved_on", *MONEY, "adjustments_complete")
-        ],
-        caption="批复和调整后的数额",
+    """What was approved, what the adjustments make of it, and how far that is from what was approved."""
+    told = [
+        (schema.label("projects", name), fact(report, name))
+        for name in ("approved_on", *MONEY, "adjustments_complete")
+    ]
+    for before, after in (("approved_total", "revised_total"), ("approved_budget", "revised_budget")):
+        first, second = report.fact(before), report.fact(after)
+        if first and second is not None:
+            names = schema.label("projects", after), schema.label("projects", before)
+            told.append((f"{names[0]}比{names[1]}", _gap(second - first, Fraction(second - first, first))))
+    return pairs(told, caption="批复和调整后的数额")
+
+
+def _gap(fen: int, part: Fraction) -> str:
+    """How much more or less, and what part of the approved amount that is."""
+    if not fen:
+        return "一致"
+    return (
+        f"{'多' if fen > 0 else '少'} {wan_text(abs(fen))} 万元（{percent_beside(abs(part), Fraction(0))}）"
     )
 
 
@@ -166,11 +178,13 @@ def _arithmetic(step: Step) -> Html:
 def chart(report: Report):
     """The cumulative amount after each adjustment against the limit."""
     told = steps(report)
+    if not told:
+        return Html("")
     known = [
         (_ordinal(report, n, s), s.amount, s.limit) for n, s in enumerate(told, 1) if s.amount is not None
     ]
-    if not known or len(known) < len(told):
-        return paragraph("累计调整图：没有调整，或有数额未确定，未画。", "none")
+    if len(known) < len(told):
+        return paragraph("累计调整图：有数额未确定，未画。", "none")
     return charts.show(charts.adjustment_steps(known, limit_label(told[-1])))
 
 
@@ -184,7 +198,7 @@ def other_counts(report: Report) -> Html:
     """
     taken = steps(report)
     if not taken:
-        return table((), (), empty="没有登记调整。")
+        return Html("")
     rows = [_count("—", "本报告采用的各项口径", taken[-1])]
     same = []
     for name in COUNTING:
@@ -286,7 +300,8 @@ RUN = (
 def trial_and_acceptance(report: Report) -> Html:
     """The trial run, the acceptance and its filing: dates, the earliest day, how far from the due day."""
     rows = [(schema.label("projects", name), fact(report, name), _remark(report, name)) for name in RUN]
-    return table(("节点", "情况", "说明"), rows, caption="试运行和验收的经过")
+    heads = ("节点", "情况", "说明") if any(row[-1] for row in rows) else ("节点", "情况")
+    return table(heads, [row[: len(heads)] for row in rows], caption="试运行和验收的经过")
 
 
 def _remark(report: Report, name: str) -> str:
@@ -325,13 +340,13 @@ def materials(report: Report) -> Html:
     return table(heads, rows, caption="验收资料清单", empty=empty)
 
 
-def _filed(report: Report) -> dict[tuple[str, str], tuple[str, str]]:
+def _filed(report: Report) -> dict[tuple[str, str], tuple[str, str | None]]:
     """Document and quality of each registered material, by clause and entry."""
     m = report.facts.materials
     found = {}
     for row in range(m.n):
         told = " · ".join(filter(None, (m.reference.at(row), m.on.at(row))))
-        found[m.clause.at(row), m.item.at(row)] = (told, SAID[m.qualified.at(row)] or "")
+        found[m.clause.at(row), m.item.at(row)] = (told, SAID[m.qualified.at(row)])
     return found
 
 
@@ -352,7 +367,7 @@ def procedure(report: Report) -> Html:
                     lacks,
                 )
             )
-    heads = ("条款", "步骤", "谁办", "给出什么", "状态", "缺的事实")
+    heads = ("条款", "步骤", "办理单位", "办理结果", "状态", "缺的事实")
     return table(heads, rows, caption="验收程序", empty="验收程序不适用于本项目。")
 
 
@@ -369,8 +384,8 @@ def unit_projects(report: Report) -> Html:
         (
             str(f.ids[i]),
             f.name.at(i),
-            f.acceptance_due.at(i),
-            f.acceptance_on.at(i),
+            _day(f.acceptance_due.at(i)),
+            _day(f.acceptance_on.at(i)),
             f.acceptance_result.at(i),
         )
         for i in _others_of(f, unit, int(report.facts.places[0]))
@@ -386,6 +401,10 @@ def unit_projects(report: Report) -> Html:
         caption=f"同一单位的其他项目（{tables.clean(unit, 60)}）",
         empty="工作簿里没有同一单位的其他项目。",
     )
+
+
+def _day(value: str | None) -> str | None:
+    return "尚未发生" if value == "未" else value
 
 
 def _others_of(f, unit: str, mine: int) -> Iterator[int]:

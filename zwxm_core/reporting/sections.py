@@ -62,11 +62,12 @@ def heading(report: Report, kind: str) -> Html:
     """Title block: report, project, unit, mode, stage, day of assessment."""
     name = report.fact("name") or f"项目 {report.project}"
     title = Html(f'<p class="kind">{text(KINDS[kind]).markup}</p><p class="title">{text(name).markup}</p>')
-    told = [
-        f"项目编号 {report.project}", report.fact("unit") or "单位未提供", report.fact("mode") or "产生方式未提供",
-        f"阶段：{report.stage or '未提供'}", f"评估日 {report.as_of.isoformat()}",
-    ]  # fmt: skip
-    return title + paragraph(" · ".join(told), "meta")
+    lines = (
+        (f"项目编号 {report.project}", report.fact("unit") or "单位未提供"),
+        (report.fact("mode") or "产生方式未提供", f"阶段：{report.stage or '未提供'}", f"评估日 {report.as_of.isoformat()}"),
+    )  # fmt: skip
+    told = "<br>".join(text(" · ".join(line)).markup for line in lines)
+    return title + Html(f'<p class="meta">{told}</p>')
 
 
 def conclusion_box(report: Report, kind: str, more: Iterable[str] = ()) -> Html:
@@ -179,14 +180,14 @@ def cash_flows(report: Report) -> Html:
 def cost_chart(report: Report):
     """Cumulative cost of both ways with their crossing."""
     if report.compared["saving"] is None:
-        return paragraph("累计成本图：自建与购买的总额没有全部提供，未画。", "none")
+        return paragraph("累计成本图和逐年费用图：自建与购买的总额没有全部提供，未画。", "none")
     return charts.show(charts.cumulative_cost(report.compared))
 
 
 def flow_chart(report: Report):
     """Yearly cost of both ways."""
     if report.compared["saving"] is None:
-        return paragraph("逐年费用图：自建与购买的总额没有全部提供，未画。", "none")
+        return Html("")
     return charts.show(charts.yearly_cash_flow(report.compared))
 
 
@@ -319,6 +320,6 @@ def sources(report: Report | Annual) -> Html:
         left = len(read_as) - MOST_NOTES
         shown += small("读取数据文件时的说明（整个文件，不只是本报告所及）：")
         for number, told in enumerate(read_as[:MOST_NOTES], 1):
-            shown += small(f"{number}. {told}")
+            shown += small(f"{number}. {str(told).rstrip('。')}。")
         shown += small(f"另有 {left} 条，见 zwxm check。") if left > 0 else Html("")
     return shown + small("本报告由程序按所填事实和所列口径生成，供评审参考；认定和审批由有权机关作出。")

@@ -18,6 +18,9 @@ MADE = datetime(2022, 6, 25)  # a fixed date: the same findings give the same by
 CELL = 32_000
 """Characters a cell takes (Excel's limit is 32,767)."""
 
+FOOTER = "&C第 &P 页，共 &N 页"
+"""Of a printed sheet."""
+
 Sheet = tuple[str, Sequence[str], Iterable[Sequence[object]]]
 """Title, headers, rows; a cell is text, an int or a float; None is left empty."""
 

@@ -15,6 +15,7 @@ from xml.sax.saxutils import quoteattr
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+WORD = "http://schemas.microsoft.com/office/word"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """Date of every part, so that the same report gives the same bytes."""
@@ -182,6 +183,7 @@ def _settings() -> str:
     return _part(
         "settings",
         '<w:zoom w:percent="100"/><w:evenAndOddHeaders/><w:characterSpacingControl w:val="compressPunctuation"/>'
+        f'<w:compat><w:compatSetting w:name="compatibilityMode" w:uri="{WORD}" w:val="15"/></w:compat>'
         '<w:themeFontLang w:val="en-US" w:eastAsia="zh-CN"/>',
     )
 

@@ -12,6 +12,7 @@ from functools import wraps
 import numpy as np
 
 from zwxm_core import charts, cost_tables, risk_charts
+from zwxm_core.assumptions import PARTS
 from zwxm_core.economics import BUILD, PURCHASE, outcomes
 from zwxm_core.economics.answers import risk as risk_of
 from zwxm_core.economics.hindsight import hindsight
@@ -20,20 +21,20 @@ from zwxm_core.economics.sensitivity import Swing
 from zwxm_core.money import percent_text, wan_float_text, wan_text
 from zwxm_core.reporting.report import Report
 from zwxm_core.rules.chapter3 import treatment
-from zwxm_core.tables import Html, bullets, paragraph, small, table, wan
+from zwxm_core.tables import Html, bullets, paragraph, small, table, text, wan
 
 NOT_KNOWN = "自建与购买的总额没有全部提供，未做。"
 SOBOL_BASE, SHOWN_AT_MOST = 512, 6
 
 
-def priced(name: str):
-    """Say that a part was not done where a total is not known."""
+def priced(section: str = ""):
+    """Do a part where both totals are known; where one is not, the first part of a section says so once."""
 
     def wrap(function):
         @wraps(function)
         def told(report: Report):
             if report.compared["answers"] is None:
-                return paragraph(f"{name}：{NOT_KNOWN}", "none")
+                return paragraph(f"{section}：{NOT_KNOWN}", "none") if section else Html("")
             return function(report)
 
         return told
@@ -46,7 +47,7 @@ def floor(report: Report) -> Fraction | None:
     return report.ruleset.terms().purchase_clearly_less
 
 
-@priced("不同折现率下的现值")
+@priced("敏感性分析")
 def rates(report: Report) -> Html:
     """Present values at the chosen rate and at others, by a schedule of rates and by the day."""
     told = report.compared["answers"]
@@ -75,7 +76,7 @@ def _present(row: dict) -> tuple[str, ...]:
     return tuple(wan_float_text(row[key]) for key in ("npv_build", "npv_purchase", "npv_saving"))
 
 
-@priced("增量投资")
+@priced()
 def extra_investment(report: Report) -> Html:
     """What building costs more at first, seen as an investment; benefits, where they are given."""
     extra, gain = (report.compared["answers"][key] for key in ("extra_investment", "benefits"))
@@ -120,7 +121,7 @@ def _ratio(value: float | None) -> str | None:
     return None if value is None else f"{value:.4f}"
 
 
-@priced("转换值")
+@priced()
 def switching(report: Report) -> Html:
     """At what value of each driver the answer turns."""
     chosen = floor(report)
@@ -149,7 +150,7 @@ def percent_of(value: float) -> str:
     return f"{round(value, 4) + 0.0:.2%}"
 
 
-@priced("旋风图")
+@priced()
 def tornado(report: Report):
     """The drivers by how far they move the saving."""
     swings = [Swing(**row) for row in report.compared["answers"]["tornado"]]
@@ -157,7 +158,7 @@ def tornado(report: Report):
     return charts.show(risk_charts.tornado_chart(swings, base))
 
 
-@priced("单因素表")
+@priced()
 def one_way(report: Report) -> Html:
     """The saving ratio at five values of each driver, the widest first."""
     told = report.compared["answers"]
@@ -168,15 +169,16 @@ def one_way(report: Report) -> Html:
             continue
         scale = kinds[row["driver"]][0] == SCALE
         cells = [
-            f"{'—' if ratio is None else f'{ratio:.2%}'}（{f'{value:.3g} 倍' if scale else f'{value:.2%}'}）"
+            text(None if ratio is None else percent_of(ratio))
+            + small(f"{value:.3g} 倍" if scale else percent_of(value))
             for value, ratio in zip(row["values"], row["saving_ratio"], strict=True)
         ]
         rows.append((row["driver"], *cells))
-    heads = ("因素", "低", "", "中", "", "高")
-    return table(heads, rows, (1, 2, 3, 4, 5), caption="各因素单独变动时的节约率（括号内为因素的取值）")
+    heads = ("因素", "低", "偏低", "中", "偏高", "高")
+    return table(heads, rows, (1, 2, 3, 4, 5), caption="各因素单独变动时的节约率（小字为因素的取值）")
 
 
-@priced("双因素热力图")
+@priced()
 def two_way(report: Report):
     """The saving ratio over the two drivers that move it most among the multiples of the plan."""
     scales = [row for row in report.compared["answers"]["tornado"] if row["kind"] == SCALE]
@@ -186,7 +188,7 @@ def two_way(report: Report):
     return charts.show(risk_charts.two_way_chart(report.model, across, down, float(floor(report) or 0)))
 
 
-@priced("情景")
+@priced()
 def scenarios(report: Report) -> Html:
     """Several drivers at once under a name, beside the plan."""
     rows = []
@@ -211,7 +213,7 @@ def sure(report: Report) -> dict:
     return risk_of(report.drawn, None if chosen is None else float(chosen))
 
 
-@priced("不确定性")
+@priced("不确定性分析")
 def risk(report: Report) -> Html:
     """How sure it is, in sentences."""
     seen = sure(report)
@@ -234,7 +236,7 @@ def risk(report: Report) -> Html:
     return bullets(told)
 
 
-@priced("收敛")
+@priced()
 def convergence(report: Report) -> Html:
     """The mean saving after more and more draws, with its sampling error."""
     rows = [
@@ -246,7 +248,7 @@ def convergence(report: Report) -> Html:
     )
 
 
-@priced("全局敏感性")
+@priced()
 def global_sensitivity(report: Report) -> Html:
     """Which drivers the spread of the saving comes from (Sobol), where SALib is installed."""
     from zwxm_core.economics.sobol import sobol_indices
@@ -269,7 +271,7 @@ def global_sensitivity(report: Report) -> Html:
     )
 
 
-@priced("达标概率曲线")
+@priced()
 def probability(report: Report):
     """The probability over the threshold."""
     chosen = floor(report)
@@ -278,7 +280,7 @@ def probability(report: Report):
     )
 
 
-@priced("累计概率曲线")
+@priced()
 def s_curve(report: Report):
     """The cumulative probability of the saving."""
     return charts.show(risk_charts.s_curve(report.drawn.saving))
@@ -295,8 +297,9 @@ def sharing(report: Report) -> Html:
 
 
 def assumptions(report: Report) -> Html:
-    """What was assumed, each with its source."""
-    return cost_tables.assumptions(report.assumed)
+    """What was assumed, each with its source; of an analysis that was not done, the rates of tax alone."""
+    done = report.compared["answers"] is not None
+    return cost_tables.assumptions(report.assumed, tuple(PARTS) if done else ("vat",))
 
 
 @priced("经济性结论")

@@ -327,7 +327,6 @@ def _load(path: Path, _stamp: int) -> RuleSet:
 
 def _clauses(entries: dict) -> dict[str, Clause]:
     """Clauses whose texts cite other clauses as users know them, not by our ids."""
-
     one = r"(?<![\d.])(\d+\.\d+(?:\.\d+)?)(?![\d.])"
 
     def through(m: re.Match) -> str:
