@@ -13,6 +13,7 @@ from zwxm_core.consequences import Breaches, consequences, of_rule
 from zwxm_core.consequences import order as in_order
 from zwxm_core.facts import Column, Facts
 from zwxm_core.findings import Evaluation, Reading, evaluate, live_rows, outcome
+from zwxm_core.lifecycle import live
 from zwxm_core.obligations import STATUS_TEXT, life_of_regulation, obligations, standings
 from zwxm_core.rules import RULES
 from zwxm_core.rules.answer import Step
@@ -70,7 +71,8 @@ def assess(
     order = {str(id_): i for i, id_ in enumerate(facts.ids)}
     brief = not all_clauses and chosen is None
     breaches = Breaches(lambda one, row: open_facts(one, row, ruleset))
-    for evaluation in evaluate(facts, ruleset, as_of, chosen):
+    asked = [c for c, rule in RULES.items() if live(facts, as_of, *rule.live).any()] if brief else chosen
+    for evaluation in evaluate(facts, ruleset, as_of, asked):
         if chosen is None:
             breaches.note([evaluation], as_of)
         rows = np.flatnonzero(live_rows(evaluation, as_of)) if brief else np.arange(len(evaluation.rows))

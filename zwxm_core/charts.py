@@ -11,6 +11,7 @@ import io
 from collections.abc import Iterable, Sequence
 
 import matplotlib as mpl
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
@@ -404,10 +405,11 @@ def png(chart: Figure) -> bytes:
 
 def svg(chart: Figure) -> str:
     """The picture in lines, its letters too, so that it needs no font; the same chart gives the same text."""
-    target = io.BytesIO()
-    with house_style():
-        chart.savefig(target, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
-    return target.getvalue().decode("utf-8")
+    target, dpi = io.StringIO(), chart.dpi
+    with house_style():  # savefig would lay the chart out in a drawing of its own, to the same end
+        FigureCanvasSVG(chart).print_svg(target, metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
+    chart.dpi = dpi
+    return target.getvalue()
 
 
 class Picture:

@@ -28,7 +28,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from zwxm_core.facts import Bounds, Column, Table, one_each, reach
+from zwxm_core.facts import Bounds, Column, Table, is_any, one_each, reach
 from zwxm_core.money import percent_beside, percent_text, ratio_json, yuan_text
 
 INT64 = 2**63 - 1
@@ -292,9 +292,7 @@ def is_one_of(id: str, text: str, column: Column, *values: str) -> Condition:
     ValueError
         A value that is not in the field's list of choices.
     """
-    match = np.zeros(len(column), bool)
-    for value in values:
-        match |= column.values == column.categories.index(value)
+    match = is_any(column.values, map(column.categories.index, values))
     return _fact(id, text, column, column.known & match, column.known & ~match)
 
 

@@ -12,7 +12,7 @@ tables, `zwxm_core.rules` reads them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, NamedTuple
@@ -255,7 +255,7 @@ class Facts:
         self.whole = self if whole is None else whole
         self.places = np.arange(projects.n) if places is None else places
         self.reads: set[tuple[str, str]] = set()
-        self._made: dict[Callable, Any] = {}
+        self._made: dict[tuple, Any] = {}
         for table in self.tables.values():
             table.reads = self.reads
 
@@ -268,11 +268,11 @@ class Facts:
         """Number of projects."""
         return self.projects.n
 
-    def once(self, make: Callable[[Facts], Any]) -> Any:
-        """What `make` works out of these facts, worked out once."""
-        if make not in self._made:
-            self._made[make] = make(self)
-        return self._made[make]
+    def once(self, make: Callable[..., Any], *given) -> Any:
+        """What `make` works out of these facts and of what is `given`, worked out once."""
+        if (make, *given) not in self._made:
+            self._made[make, *given] = make(self, *given)
+        return self._made[make, *given]
 
     @property
     def ids(self) -> np.ndarray:
@@ -330,6 +330,19 @@ class Rows:
             return self._table.column(name)
         column = self._facts.projects.column(name)
         return column if self._same else column.take(self._table.parent)
+
+
+def is_any(values: np.ndarray, wanted: Iterable) -> np.ndarray:
+    """Where a value is one of a few: compared one by one, since looking up in a set costs a single
+    project's rules more than all their comparisons.
+
+    >>> is_any(np.array([3, 1, 2]), (1, 2))
+    array([False,  True,  True])
+    """
+    found = np.zeros(len(values), bool)
+    for value in wanted:
+        found |= values == value
+    return found
 
 
 def one_each(index: np.ndarray, n: int) -> bool:

@@ -62,5 +62,5 @@ def live(f, as_of: date, first: str, last: str) -> np.ndarray:
 
     Left out only where the project is known to be past `last` or not yet at `first`.
     """
-    low, high = reached(f, as_of)
+    low, high = f.once(reached, as_of)
     return (low <= STAGES.index(last)) & (high >= STAGES.index(first))

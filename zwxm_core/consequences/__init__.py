@@ -126,11 +126,10 @@ def consequences(
         breaches = breaches or Breaches(lambda _one, _row: [])
         breaches.note(evaluate(facts, ruleset, as_of), as_of)
         breaches.note_due(standings(facts, ruleset, as_of), as_of)
-    units = units_of(facts.whole, as_of)
     rows: list[dict] = []
     notices: dict[tuple, dict] = {}
     for clause in wanted:
-        for stand in _stands(facts.whole, units, ruleset, as_of, clause, breaches):
+        for stand in _stands_for(facts, ruleset, as_of, clause, breaches):
             for row in stand.chosen(facts, everything):
                 written = stand.row(row)
                 rows.append(written)
@@ -337,11 +336,22 @@ class Stand:
                 yield {"code": "convention_undecided", **where, "text": text}
 
 
+def _stands_for(
+    facts: Facts, ruleset: RuleSet, as_of: date, clause: str, breaches: Breaches | None
+) -> list[Stand]:
+    """The effects of a clause over the whole portfolio. Where they rest on no findings they are the same
+    for every project taken alone, and are worked out once for all of them.
+    """
+    if facts is facts.whole or CONSEQUENCES[clause].findings:
+        return _stands(facts.whole, ruleset, as_of, clause, breaches)
+    return facts.whole.once(_stands, ruleset, as_of, clause)
+
+
 def _stands(
-    f: Facts, units: Units, ruleset: RuleSet, as_of: date, clause: str, breaches: Breaches | None
+    f: Facts, ruleset: RuleSet, as_of: date, clause: str, breaches: Breaches | None = None
 ) -> list[Stand]:
     """The effects of a clause, with every reading that changes one of their entries."""
-    terms = ruleset.terms()
+    terms, units = ruleset.terms(), f.once(units_of, as_of)
     setting = Setting(f, terms, ruleset, as_of, clause, units)
     effects = _effects(setting, breaches)
     stands = [Stand(clause, effects[name], setting, units) for name in ruleset.clauses[clause].effects]

@@ -15,7 +15,7 @@ import numpy as np
 
 from zwxm_core import lifecycle
 from zwxm_core.conditions import Cell, Condition, all_of, given
-from zwxm_core.facts import Column, Facts, Rows, Table
+from zwxm_core.facts import Column, Facts, Rows, Table, is_any
 from zwxm_core.rules.chapter9 import in_force, ordinary
 from zwxm_core.rulesets import IN_FORCE, STATUSES, TWO_READINGS, RuleSet, Terms
 
@@ -114,7 +114,7 @@ def units_of(f: Facts, as_of: date) -> Units:
             row[number[name]] = at
     complete = f.units.list_complete
     full = np.append(complete.known & complete.values, False).astype(bool)
-    return Units(list(number), of_project, row, number, full[row], *lifecycle.reached(f, as_of))
+    return Units(list(number), of_project, row, number, full[row], *f.once(lifecycle.reached, as_of))
 
 
 @dataclass(slots=True)
@@ -169,7 +169,7 @@ class Setting:
         for day in days or (np.full(rows.n, self.today),):
             there = self.ruleset.status_on(np.where(np.isnat(day), self.today, day))
             self.unsettled |= bool((there == STATUSES.index(TWO_READINGS)).any())
-            status = np.where(np.isin(status, alive), there, status)
+            status = np.where(is_any(status, alive), there, status)
         return ordinary(rows, p, in_force(status, alive), self.ruleset.clauses[self.clause].cite)
 
 
@@ -336,7 +336,7 @@ def stated(column: Column, *values) -> np.ndarray:
     entered = column.known if column.claimed is None else column.known | column.claimed
     if column.categories:
         values = tuple(column.categories.index(value) for value in values)
-    return entered & np.isin(column.values, values)
+    return entered & is_any(column.values, values)
 
 
 def happened(day: Column, today: np.datetime64) -> np.ndarray:

@@ -9,7 +9,7 @@ import numpy as np
 from zwxm_core import lifecycle
 from zwxm_core.conditions import Condition, all_of, given, is_one_of, not_
 from zwxm_core.consequences.causes import NO_DAY, Cause, Effect, Setting, asked, happened, taken
-from zwxm_core.facts import Column
+from zwxm_core.facts import Column, is_any
 
 BUILDING = ("新建", "扩建", "改建")
 REBUILDING = "升级改造"
@@ -71,7 +71,7 @@ def begun(s: Setting, stated: Condition, parent: np.ndarray | None = None) -> Co
 
 
 def is_value(column: Column, *values: str) -> np.ndarray:
-    return np.isin(column.values, [column.categories.index(v) for v in values])
+    return is_any(column.values, map(column.categories.index, values))
 
 
 def said(column: Column, row: int) -> str:

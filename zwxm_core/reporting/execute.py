@@ -147,27 +147,46 @@ def execute(notebook: Path, parameters: dict, limits: Limits = USUAL, engine: st
 
 def _papermill(notebook: Path, parameters: dict, limits: Limits, engine: str, home: str):
     """The notebook as papermill leaves it; an error of a cell or a limit as `Incomplete`."""
-    import papermill
     from nbclient.exceptions import CellTimeoutError
     from papermill.engines import papermill_engines
     from papermill.exceptions import PapermillExecutionError
+    from papermill.execute import raise_for_execution_errors
+    from papermill.utils import chdir
 
     from zwxm_core.reporting.engine import NAME, ForkEngine
     from zwxm_core.reporting.forked import NotebookTimeoutError
 
     papermill_engines.register(NAME, ForkEngine)  # also where the package is not installed
     ours = {"notebook_timeout": limits.whole, "memory": limits.memory * MIB} if engine == NAME else {}
+    prepared = _prepared(notebook, parameters, engine)
     try:
-        return papermill.execute_notebook(
-            str(notebook), None, parameters, engine_name=engine, kernel_name="python3", progress_bar=False,
-            start_timeout=START_TIMEOUT, execution_timeout=limits.cell, cwd=home, **ours,
-        )  # fmt: skip
+        with chdir(home):
+            executed = papermill_engines.execute_notebook_with_engine(
+                engine, prepared, kernel_name="python3", progress_bar=False, start_timeout=START_TIMEOUT,
+                execution_timeout=limits.cell, **ours,
+            )  # fmt: skip
+        raise_for_execution_errors(executed, None)
+        return executed
     except PapermillExecutionError as error:
         raise Incomplete(_cell_error(error, limits)) from None
     except CellTimeoutError:
         raise Incomplete(f"有一格超过 {limits.cell:g} 秒的时限，已终止") from None
     except NotebookTimeoutError:
         raise Incomplete(_ended(["whole"], limits)) from None
+
+
+def _prepared(notebook: Path, parameters: dict, engine: str):
+    """The notebook with its parameters, as ``papermill.execute_notebook`` prepares it: called as a whole that
+    would also serialise what came of it, to write it nowhere.
+    """
+    from papermill.execute import prepare_notebook_metadata
+    from papermill.iorw import load_notebook_node
+    from papermill.parameterize import parameterize_notebook
+
+    loaded = load_notebook_node(str(notebook))
+    if parameters:
+        loaded = parameterize_notebook(loaded, parameters, kernel_name="python3", engine_name=engine)
+    return prepare_notebook_metadata(loaded, str(notebook), None, False)
 
 
 def _starting(error: RuntimeError) -> bool:

@@ -49,7 +49,7 @@ def merged(steps: Iterable[dict]) -> list[dict]:
 
 def chart(report: Report):
     """The approval path as a lane diagram: one lane a body, downwards in the order of the procedure."""
-    steps = path_of(report)
+    steps = report.path
     if not steps:
         return paragraph(f"审批路径图：{NONE}，未画。", "none")
     return charts.show(lane_diagram(list(boxes(steps)), "审批路径泳道图"))
@@ -111,7 +111,7 @@ def _common(names: list[str]) -> str:
 
 def path_table(report: Report) -> Html:
     """The approval path step by step: who gives what, for which document, where it stands, what lacks."""
-    return steps_table(path_of(report))
+    return steps_table(report.path)
 
 
 def steps_table(steps: Iterable[dict]) -> Html:

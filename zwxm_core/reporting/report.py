@@ -103,6 +103,13 @@ class Report:
         return load_assumptions()
 
     @cached_property
+    def path(self) -> list[dict]:
+        """The road from filing to approval (`zwxm_core.reporting.path`)."""
+        from zwxm_core.reporting.path import path_of
+
+        return path_of(self)
+
+    @cached_property
     def score(self) -> Score:
         """The score by three-level indicators (`zwxm_core.reporting.scoring`)."""
         from zwxm_core.reporting.scoring import score

@@ -10,8 +10,10 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from zwxm_core import __version__, charts, cost_tables, tables
+from zwxm_core.assessment import ruleset_json
 from zwxm_core.economics import reductions as cuts_of
 from zwxm_core.money import wan_text
+from zwxm_core.obligations import life_of_regulation
 from zwxm_core.portfolio import schema
 from zwxm_core.reporting import KINDS
 from zwxm_core.reporting.kinds import fields_of
@@ -289,8 +291,9 @@ MOST_NOTES = 10
 
 def sources(report: Report | Annual) -> Html:
     """Where everything came from: rule set, data file, day of assessment, program."""
-    rules, status = report.ruleset, report.assessment["ruleset"]["status"]
-    life = report.assessment["obligations"][0]
+    rules = report.ruleset
+    status = ruleset_json(rules, report.as_of)["status"]
+    life = life_of_regulation(rules, report.as_of)
     words = {
         "in_force": "有效期内", "not_yet": "尚未施行", "lapsed": "有效期已届满", "two_readings": "末日有两种读法，待核",
     }  # fmt: skip

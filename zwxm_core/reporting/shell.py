@@ -10,6 +10,7 @@ from __future__ import annotations
 import builtins
 import contextlib
 import ctypes
+import gc
 import logging
 import os
 import random
@@ -45,6 +46,7 @@ def serve(connection, parent: int, memory: int | None) -> None:
     """
     code = 1
     try:
+        gc.freeze()  # what the parent had is not looked through again, nor its memory copied for that
         die_with_parent(parent)
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
             shell = _shell(connection, {1: out, 2: err})

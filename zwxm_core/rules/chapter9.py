@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from zwxm_core.conditions import Condition, all_of, given, is_false, is_one_of, is_true
+from zwxm_core.facts import is_any
 from zwxm_core.rules.answer import ALWAYS, Answer, Notice, Rule, Step, always
 from zwxm_core.rules.chapter1 import LISTED_CATEGORIES
 
@@ -45,9 +46,7 @@ def _not_out_of_scope(f) -> Condition:
     judged = standard.known & ~np.asarray(standard.values, bool)
     out = judged
     if judged.any():
-        out = (
-            judged & kind.known & np.isin(kind.values, [kind.categories.index(k) for k in LISTED_CATEGORIES])
-        )
+        out = judged & kind.known & is_any(kind.values, map(kind.categories.index, LISTED_CATEGORIES))
         judged = judged & (out | ~kind.known)
     return Condition(
         "not_out_of_scope", "leaf", "没有认定不属政务信息化项目", ~judged, out, facts=(kind,),

@@ -173,6 +173,9 @@ class RuleSet:
     conventions: dict[str, Convention]
     paths: tuple[Path, ...] = field(compare=False)
 
+    def __hash__(self) -> int:
+        return hash(self.sha256)
+
     def terms(self, day: date | None = None, today: date | None = None, **changes) -> Terms:
         """Values in force on `day` (default: the first day), with conventions changed by `changes`.
 
@@ -231,7 +234,8 @@ class RuleSet:
 
     def last_days(self) -> dict[str, date]:
         """The last day in force (有效期末日) by each reading of 57.1."""
-        matching = years_after(self.starts, self.terms().term_years)
+        years = _on(self.parameters["term_years"].values, self.starts)
+        matching = years_after(self.starts, years)
         return {"first_day_excluded": matching, "first_day_counted": matching - timedelta(days=1)}
 
     def status_on(self, days: np.ndarray) -> np.ndarray:
