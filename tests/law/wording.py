@@ -12,12 +12,16 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import yaml
 
 from zwxm_core.assessment import assess
 from zwxm_core.conditions import Condition
+from zwxm_core.consequences import CONSEQUENCES, Breaches
+from zwxm_core.consequences.causes import Setting, units_of
 from zwxm_core.explaining import CASES, case_records
 from zwxm_core.findings import Evaluation, evaluate
+from zwxm_core.obligations import CALENDAR, standings
 from zwxm_core.portfolio import from_records
 from zwxm_core.rules import RULES
 from zwxm_core.rules.approval_path import approval_path
@@ -86,6 +90,10 @@ def _case(clause: str, case: dict, numbers: Numbers) -> Iterator[str]:
         for one in evaluate(facts, adopted, case["as_of"], [clause]):
             for row in (k for k in range(len(one.rows)) if one.project(k) == "A"):
                 yield " ".join(_states(one, row, numbers, reasons))
+    elif clause in CONSEQUENCES or clause in CALENDAR:
+        made = _consequence if clause in CONSEQUENCES else _calendar
+        for name, conditions, row in made(clause, facts, adopted, case["as_of"]):
+            yield " ".join([name, *_trees(conditions, row, numbers, reasons, bounds=False)])
     for name in SECTIONS:
         yield from (_row(row, numbers) for row in result[name] if row["clause"] == clause)
     noted = [("notice", n["code"], n["text"]) for n in result["notices"] if n["clause"] == clause]
@@ -106,15 +114,39 @@ def _states(one: Evaluation, row: int, numbers: Numbers, reasons: str) -> Iterat
     if one.answer.adverse is not None:
         spared.append(one.answer.adverse)
     other = [c for r in one.readings if r.differs[row] for c in (*r.applies.parts[1:], r.body)]
+    yield from _trees([*own, one.body, *one.answer.items, *steps, *spared, *other], row, numbers, reasons)
+
+
+def _consequence(clause: str, facts, ruleset, as_of: date) -> Iterator[tuple[str, list[Condition], int]]:
+    """What an effect rests on, for each entry of project A; what an assessment finds is left out."""
+    setting = Setting(facts, ruleset.terms(), ruleset, as_of, clause, units_of(facts, as_of))
+    bound = CONSEQUENCES[clause]
+    nothing = [Breaches(lambda _one, _row: [])] if bound.findings else []
+    for effect in bound.effects(setting, *nothing):
+        for row in np.flatnonzero(effect.project == setting.place("A")).tolist():
+            yield effect.name, [effect.applies, effect.body], row
+
+
+def _calendar(clause: str, facts, ruleset, as_of: date) -> Iterator[tuple[str, list[Condition], int]]:
+    """Whether a duty is asked, for each case of project A."""
+    for stand in standings(facts, ruleset, as_of, [clause]):
+        for row in np.flatnonzero(facts.ids[stand.duty.cases.parent] == "A").tolist():
+            yield stand.duty.what, [stand.duty.applies], row
+
+
+def _trees(
+    conditions: list[Condition], row: int, numbers: Numbers, reasons: str, bounds: bool = True
+) -> Iterator[str]:
+    """The conditions with their parts; without `bounds` none of the ordinary rules where these hold."""
     seen: set[tuple[int, int]] = set()
-    for condition in (*own, one.body, *one.answer.items, *steps, *spared, *other):
-        yield from _tree(condition, row, numbers, seen, reasons)
+    for condition in conditions:
+        yield from _tree(condition, row, numbers, seen, reasons, bounds)
 
 
 def _tree(
-    condition: Condition, row: int, numbers: Numbers, seen: set[tuple[int, int]], reasons: str
+    condition: Condition, row: int, numbers: Numbers, seen: set[tuple[int, int]], reasons: str, bounds: bool
 ) -> Iterator[str]:
-    if (id(condition), row) in seen:
+    if (id(condition), row) in seen or (not bounds and condition.id == "ordinary" and condition.yes[row]):
         return
     seen.add((id(condition), row))
     facts = (c.name for c in condition.facts)
@@ -127,7 +159,7 @@ def _tree(
     if sentence and first and sentence not in reasons:  # what it says in this state where it does not decide
         _number((f"{number}{mark}", sentence), numbers)
     for part, k in condition.branches(row):
-        yield from _tree(part, k, numbers, seen, reasons)
+        yield from _tree(part, k, numbers, seen, reasons, bounds)
 
 
 def _row(row: dict, numbers: Numbers) -> str:
