@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -17,12 +18,12 @@ import yaml
 
 from zwxm_core.assessment import assess
 from zwxm_core.conditions import Condition
-from zwxm_core.consequences import CONSEQUENCES, Breaches
+from zwxm_core.consequences import CONSEQUENCES, Breaches, consequences
 from zwxm_core.consequences.causes import Setting, units_of
 from zwxm_core.explaining import CASES, case_records
 from zwxm_core.findings import Evaluation, evaluate
-from zwxm_core.obligations import CALENDAR, standings
-from zwxm_core.portfolio import from_records
+from zwxm_core.obligations import CALENDAR, obligations, standings
+from zwxm_core.portfolio import from_records, schema
 from zwxm_core.rules import RULES
 from zwxm_core.rules.approval_path import approval_path
 from zwxm_core.rulesets import load_ruleset
@@ -195,6 +196,63 @@ PATHS = {
 """Projects whose way from filing to approval is written down."""
 
 
+WORLDS = {w["title"]: w for w in yaml.safe_load(Path(__file__).with_name("worlds.yaml").read_text("utf-8"))}
+"""Portfolios in which consequences and duties meet (see the head of the file), by title."""
+
+
+def world(title: str) -> Iterator[str]:
+    """What is said of a portfolio of `WORLDS`, a line a row; of each variation only what comes out otherwise."""
+    told = WORLDS[title]
+    yield f"## {title}"
+    rows, notices = _assessed(told)
+    yield from _lines(rows, notices)
+    for change in told.get("also", ()):
+        yield f"· {' '.join(f'{key}={value}' for key, value in change.items())}"
+        varied, noted = _assessed({k: v for k, v in told.items() if k != "also"} | change)
+        less = {"to", "readings"} if "adopting" in change else {"to"}  # by another reading: what it comes to
+        same = [_without(row, less) for row in rows]
+        new = [row for row in (_without(row, less) for row in varied) if row not in same]
+        yield from _lines(new, [notice for notice in noted if notice not in notices])
+        yield f"{len(rows)} → {len(varied)}"
+
+
+def _without(row: dict, names: set[str]) -> dict:
+    return {key: value for key, value in row.items() if key not in names}
+
+
+def _assessed(told: dict) -> tuple[list[dict], list[dict]]:
+    """The rows and notices of the clauses that a portfolio of `WORLDS` is about."""
+    records = {k: v for k, v in told.items() if k in schema.sheets()}
+    projects = [told.get("each", {}) | project for project in records["projects"]]
+    records["projects"] = [{k: v for k, v in p.items() if v is not None} for p in projects]
+    facts = from_records(records, judged=told.get("judged", True), unit="元")
+    if "chosen" in told:
+        facts = facts.take(np.flatnonzero(np.isin(facts.ids, told["chosen"])))
+    made = obligations if told["clauses"][0] in CALENDAR else consequences
+    clauses = None if told.get("default") else told["clauses"]
+    found = made(facts, RULESET.adopting(**told.get("adopting", {})), told["as_of"], clauses)
+    rows, notices = ([one for one in ones if one["clause"] in told["clauses"]] for ones in found)
+    return rows, notices
+
+
+UNSAID = {"cite", "applies", "state"}
+"""By the clause, or by the outcome."""
+UNNAMED = {"project", "unit", "clause", "what", "effect", "outcome", "status", "reason"}
+
+
+def _lines(rows: list[dict], notices: list[dict]) -> Iterator[str]:
+    """Rows and notices; rows that differ by their effect alone in one line."""
+    kept = [_without(row, UNSAID) for row in rows]
+    for _, alike in groupby(kept, key=lambda row: _without(row, {"effect"})):
+        first, *more = alike
+        if more:
+            first["effect"] = "、".join([first["effect"], *(row["effect"] for row in more)])
+        told = ((k, _plain(v)) for k, v in first.items() if v not in (None, [], ""))
+        yield " ".join(value if key in UNNAMED else f"{key}={value}" for key, value in told)
+    for notice in notices:
+        yield " ".join(["!", *(str(v) for k, v in notice.items() if k not in UNSAID)])
+
+
 STEP = (
     "clause",
     "step",
@@ -232,6 +290,8 @@ def refresh() -> None:
         (GOLDEN / f"{name}.txt").write_text("\n\n".join(sections) + "\n", "utf-8", newline="\n")
     roads = "\n\n".join("\n".join(road(title)) for title in PATHS)
     (GOLDEN / "approval_path.txt").write_text(roads + "\n", "utf-8", newline="\n")
+    worlds = "\n\n".join("\n".join(world(title)) for title in WORLDS)
+    (GOLDEN / "worlds.txt").write_text(worlds + "\n", "utf-8", newline="\n")
 
 
 if __name__ == "__main__":
