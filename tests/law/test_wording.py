@@ -28,5 +28,13 @@ def test_the_way_from_filing_to_approval_is_worded_as_reviewed(title):
     assert list(wording.road(title)) == written.splitlines()
 
 
+@pytest.mark.parametrize("title", wording.WORLDS)
+def test_what_follows_in_a_portfolio_is_worded_as_reviewed(title):
+    reviewed = (wording.GOLDEN / "worlds.txt").read_text("utf-8").split("\n\n")
+    written = next((part for part in reviewed if part.startswith(f"## {title}\n")), f"## {title}")
+    for line, expected in zip_longest(wording.world(title), written.splitlines()):
+        assert line == expected
+
+
 def test_no_file_is_left_of_cases_that_are_gone():
-    assert {p.stem for p in wording.GOLDEN.glob("*.txt")} == {*wording.files(), "approval_path"}
+    assert {p.stem for p in wording.GOLDEN.glob("*.txt")} == {*wording.files(), "approval_path", "worlds"}

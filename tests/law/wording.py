@@ -10,15 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from itertools import groupby
 from pathlib import Path
 
+import numpy as np
 import yaml
 
 from zwxm_core.assessment import assess
 from zwxm_core.conditions import Condition
+from zwxm_core.consequences import CONSEQUENCES, Breaches, consequences
+from zwxm_core.consequences.causes import Setting, units_of
 from zwxm_core.explaining import CASES, case_records
 from zwxm_core.findings import Evaluation, evaluate
-from zwxm_core.portfolio import from_records
+from zwxm_core.obligations import CALENDAR, obligations, standings
+from zwxm_core.portfolio import from_records, schema
 from zwxm_core.rules import RULES
 from zwxm_core.rules.approval_path import approval_path
 from zwxm_core.rulesets import load_ruleset
@@ -86,6 +91,10 @@ def _case(clause: str, case: dict, numbers: Numbers) -> Iterator[str]:
         for one in evaluate(facts, adopted, case["as_of"], [clause]):
             for row in (k for k in range(len(one.rows)) if one.project(k) == "A"):
                 yield " ".join(_states(one, row, numbers, reasons))
+    elif clause in CONSEQUENCES or clause in CALENDAR:
+        made = _consequence if clause in CONSEQUENCES else _calendar
+        for name, conditions, row in made(clause, facts, adopted, case["as_of"]):
+            yield " ".join([name, *_trees(conditions, row, numbers, reasons, bounds=False)])
     for name in SECTIONS:
         yield from (_row(row, numbers) for row in result[name] if row["clause"] == clause)
     noted = [("notice", n["code"], n["text"]) for n in result["notices"] if n["clause"] == clause]
@@ -106,15 +115,39 @@ def _states(one: Evaluation, row: int, numbers: Numbers, reasons: str) -> Iterat
     if one.answer.adverse is not None:
         spared.append(one.answer.adverse)
     other = [c for r in one.readings if r.differs[row] for c in (*r.applies.parts[1:], r.body)]
+    yield from _trees([*own, one.body, *one.answer.items, *steps, *spared, *other], row, numbers, reasons)
+
+
+def _consequence(clause: str, facts, ruleset, as_of: date) -> Iterator[tuple[str, list[Condition], int]]:
+    """What an effect rests on, for each entry of project A; what an assessment finds is left out."""
+    setting = Setting(facts, ruleset.terms(), ruleset, as_of, clause, units_of(facts, as_of))
+    bound = CONSEQUENCES[clause]
+    nothing = [Breaches(lambda _one, _row: [])] if bound.findings else []
+    for effect in bound.effects(setting, *nothing):
+        for row in np.flatnonzero(effect.project == setting.place("A")).tolist():
+            yield effect.name, [effect.applies, effect.body], row
+
+
+def _calendar(clause: str, facts, ruleset, as_of: date) -> Iterator[tuple[str, list[Condition], int]]:
+    """Whether a duty is asked, for each case of project A."""
+    for stand in standings(facts, ruleset, as_of, [clause]):
+        for row in np.flatnonzero(facts.ids[stand.duty.cases.parent] == "A").tolist():
+            yield stand.duty.what, [stand.duty.applies], row
+
+
+def _trees(
+    conditions: list[Condition], row: int, numbers: Numbers, reasons: str, bounds: bool = True
+) -> Iterator[str]:
+    """The conditions with their parts; without `bounds` none of the ordinary rules where these hold."""
     seen: set[tuple[int, int]] = set()
-    for condition in (*own, one.body, *one.answer.items, *steps, *spared, *other):
-        yield from _tree(condition, row, numbers, seen, reasons)
+    for condition in conditions:
+        yield from _tree(condition, row, numbers, seen, reasons, bounds)
 
 
 def _tree(
-    condition: Condition, row: int, numbers: Numbers, seen: set[tuple[int, int]], reasons: str
+    condition: Condition, row: int, numbers: Numbers, seen: set[tuple[int, int]], reasons: str, bounds: bool
 ) -> Iterator[str]:
-    if (id(condition), row) in seen:
+    if (id(condition), row) in seen or (not bounds and condition.id == "ordinary" and condition.yes[row]):
         return
     seen.add((id(condition), row))
     facts = (c.name for c in condition.facts)
@@ -127,7 +160,7 @@ def _tree(
     if sentence and first and sentence not in reasons:  # what it says in this state where it does not decide
         _number((f"{number}{mark}", sentence), numbers)
     for part, k in condition.branches(row):
-        yield from _tree(part, k, numbers, seen, reasons)
+        yield from _tree(part, k, numbers, seen, reasons, bounds)
 
 
 def _row(row: dict, numbers: Numbers) -> str:
@@ -161,6 +194,63 @@ PATHS = {
     "涉密": {"classified": True},
 }  # fmt: skip
 """Projects whose way from filing to approval is written down."""
+
+
+WORLDS = {w["title"]: w for w in yaml.safe_load(Path(__file__).with_name("worlds.yaml").read_text("utf-8"))}
+"""Portfolios in which consequences and duties meet (see the head of the file), by title."""
+
+
+def world(title: str) -> Iterator[str]:
+    """What is said of a portfolio of `WORLDS`, a line a row; of each variation only what comes out otherwise."""
+    told = WORLDS[title]
+    yield f"## {title}"
+    rows, notices = _assessed(told)
+    yield from _lines(rows, notices)
+    for change in told.get("also", ()):
+        yield f"· {' '.join(f'{key}={value}' for key, value in change.items())}"
+        varied, noted = _assessed({k: v for k, v in told.items() if k != "also"} | change)
+        less = {"to", "readings"} if "adopting" in change else {"to"}  # by another reading: what it comes to
+        same = [_without(row, less) for row in rows]
+        new = [row for row in (_without(row, less) for row in varied) if row not in same]
+        yield from _lines(new, [notice for notice in noted if notice not in notices])
+        yield f"{len(rows)} → {len(varied)}"
+
+
+def _without(row: dict, names: set[str]) -> dict:
+    return {key: value for key, value in row.items() if key not in names}
+
+
+def _assessed(told: dict) -> tuple[list[dict], list[dict]]:
+    """The rows and notices of the clauses that a portfolio of `WORLDS` is about."""
+    records = {k: v for k, v in told.items() if k in schema.sheets()}
+    projects = [told.get("each", {}) | project for project in records["projects"]]
+    records["projects"] = [{k: v for k, v in p.items() if v is not None} for p in projects]
+    facts = from_records(records, judged=told.get("judged", True), unit="元")
+    if "chosen" in told:
+        facts = facts.take(np.flatnonzero(np.isin(facts.ids, told["chosen"])))
+    made = obligations if told["clauses"][0] in CALENDAR else consequences
+    clauses = None if told.get("default") else told["clauses"]
+    found = made(facts, RULESET.adopting(**told.get("adopting", {})), told["as_of"], clauses)
+    rows, notices = ([one for one in ones if one["clause"] in told["clauses"]] for ones in found)
+    return rows, notices
+
+
+UNSAID = {"cite", "applies", "state"}
+"""By the clause, or by the outcome."""
+UNNAMED = {"project", "unit", "clause", "what", "effect", "outcome", "status", "reason"}
+
+
+def _lines(rows: list[dict], notices: list[dict]) -> Iterator[str]:
+    """Rows and notices; rows that differ by their effect alone in one line."""
+    kept = [_without(row, UNSAID) for row in rows]
+    for _, alike in groupby(kept, key=lambda row: _without(row, {"effect"})):
+        first, *more = alike
+        if more:
+            first["effect"] = "、".join([first["effect"], *(row["effect"] for row in more)])
+        told = ((k, _plain(v)) for k, v in first.items() if v not in (None, [], ""))
+        yield " ".join(value if key in UNNAMED else f"{key}={value}" for key, value in told)
+    for notice in notices:
+        yield " ".join(["!", *(str(v) for k, v in notice.items() if k not in UNSAID)])
 
 
 STEP = (
@@ -200,6 +290,8 @@ def refresh() -> None:
         (GOLDEN / f"{name}.txt").write_text("\n\n".join(sections) + "\n", "utf-8", newline="\n")
     roads = "\n\n".join("\n".join(road(title)) for title in PATHS)
     (GOLDEN / "approval_path.txt").write_text(roads + "\n", "utf-8", newline="\n")
+    worlds = "\n\n".join("\n".join(world(title)) for title in WORLDS)
+    (GOLDEN / "worlds.txt").write_text(worlds + "\n", "utf-8", newline="\n")
 
 
 if __name__ == "__main__":
