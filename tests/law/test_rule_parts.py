@@ -327,3 +327,25 @@ def test_a_day_nobody_filled_in_has_not_come_where_one_before_it_has_not():
         facts = from_records({"projects": [{"id": "A", **project}]})
         told = {name: getattr(due, name)(facts).at(0) for name in ("construction_start", "trial_start", "go_live")}
         assert [name for name, day in told.items() if day == "未"] == list(names)
+
+
+# 第八条 ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("room", "judged"), [(True, False), (False, True)])
+def test_facts_and_a_judgement_of_the_negative_list_that_contradict_each_other_decide_nothing(room, judged):
+    facts = {"server_room": room, "hardware": room}
+    row = {"clause": "8.1.1", "hit": judged, "legal_basis": "无"}
+    result = assessed("8.1.1", {"action": "新建"}, integration=[facts], negative_list=[row])
+    assert findings(result) == {None: "待核"}
+    told = f"命中（负面清单表）：{'是' if judged else '否'}，与整合等表的事实不一致"
+    assert told in findings(result, "reason")[None]
+    for hit, outcome in ((True, "命中"), (False, "未命中")):
+        agreed = assessed(
+            "8.1.1", {"action": "新建"}, integration=[{"server_room": hit, "hardware": hit}],
+            negative_list=[{**row, "hit": hit}],
+        )  # fmt: skip
+        assert findings(agreed) == {None: outcome}
+        assert "不一致" not in findings(agreed, "reason")[None]
+        alone = assessed("8.1.1", {"action": "新建"}, negative_list=[{**row, "hit": hit}])
+        assert findings(alone) == {None: outcome}
