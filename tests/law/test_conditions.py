@@ -124,7 +124,12 @@ def test_a_choice_is_one_of_several_and_a_blank_one_is_open():
     )  # fmt: skip
     made = c.is_one_of("m", "方式", column, "自行建设", "租赁")
     assert made.states().tolist() == [1, 0, 1, -1]
-    assert [made.says(row) for row in range(4)] == ["方式：自行建设", "方式：购买服务", "方式：租赁", "方式：未提供"]
+    assert [made.says(row) for row in range(4)] == [
+        "方式：自行建设",
+        "方式：购买服务",
+        "方式：租赁",
+        "方式：未提供",
+    ]
 
 
 def told_facts(*values, claimed=None, evidence=None, name="x", sheet="projects") -> Column:
@@ -166,7 +171,10 @@ def test_amounts_are_compared_in_words_with_what_is_known_of_them():
         "实际 1.00 元，批复 1.00 元，前者不小于后者", "实际 1.01 元，批复 1.00 元，前者不小于后者",
         "实际 未提供，批复 1.00 元，孰小待核",
     ]  # fmt: skip
-    assert c.below("b", "小于", limit, money("自建（总额）", 101, 99, 1, 1)).says(0) == "批复 1.00 元，自建（总额）1.01 元，前者较小"
+    assert (
+        c.below("b", "小于", limit, money("自建（总额）", 101, 99, 1, 1)).says(0)
+        == "批复 1.00 元，自建（总额）1.01 元，前者较小"
+    )
     assert less.states().tolist() == [0, 0, -1, -1]
     assert less.at(1)["room"] == {
         "amount": -1, "ratio": {"num": 101, "den": 100, "text": "1.010000"}, "limit": {"num": 1, "den": 1, "text": "1.000000"},
@@ -185,7 +193,9 @@ def test_a_fixed_line_is_told_as_an_amount():
 
 
 def test_a_share_is_told_with_the_part_and_the_line_it_makes():
-    made = c.at_most("a", "不超过", money("调整", 15, 16, None, 1), money("批复", 100, 100, 100, 0), Fraction(3, 20))
+    made = c.at_most(
+        "a", "不超过", money("调整", 15, 16, None, 1), money("批复", 100, 100, 100, 0), Fraction(3, 20)
+    )
     assert [made.says(row) for row in range(4)] == [
         "调整 0.15 元，占批复 1.00 元的 15%，未超过批复的 15%（0.15 元）",
         "调整 0.16 元，占批复 1.00 元的 16%，超过批复的 15%（0.15 元）",
@@ -199,7 +209,9 @@ def test_a_share_is_told_with_the_part_and_the_line_it_makes():
 
 def test_an_amount_with_a_lower_bound_alone_is_told_and_settled_by_it():
     known, no = np.array([True, False]), np.zeros(2, bool)
-    amount = Bounds("s", "合计", np.array([150, 0]), known, np.array([0, 0]), no, lambda row: [("sheet", row, "f")])
+    amount = Bounds(
+        "s", "合计", np.array([150, 0]), known, np.array([0, 0]), no, lambda row: [("sheet", row, "f")]
+    )
     made = c.at_most("a", "不超过", amount, money("批复", 100, 100))
     assert made.states().tolist() == [0, -1]
     assert [made.says(row) for row in range(2)] == [
@@ -216,7 +228,9 @@ def test_a_product_beyond_int64_goes_on_in_whole_numbers():
 
 
 def rows_of(parent: list[int], *numbers: int) -> Table:
-    column = Column("seq", "序号", "t", "int", np.array(numbers or range(1, len(parent) + 1)), np.ones(len(parent), bool))
+    column = Column(
+        "seq", "序号", "t", "int", np.array(numbers or range(1, len(parent) + 1)), np.ones(len(parent), bool)
+    )
     return Table("t", len(parent), {"seq": column}, np.arange(2, len(parent) + 2), np.array(parent, np.int64))
 
 
@@ -260,7 +274,12 @@ def test_a_premise_that_fails_or_is_open_is_told_and_asked_for_alone():
     assert [[cell[2] for cell in made.open_cells(row)] for row in range(4)] == [["r"], [], ["p"], []]
     assert [[one.id for one, _ in made.deciding(row)] for row in range(4)] == [["r"], ["p"], ["p"], ["r"]]
     plain = c.all_of("t", "合", case, rest)
-    assert [[one.id for one, _ in plain.deciding(row)] for row in range(4)] == [["r"], ["p", "r"], ["p", "r"], ["r"]]
+    assert [[one.id for one, _ in plain.deciding(row)] for row in range(4)] == [
+        ["r"],
+        ["p", "r"],
+        ["p", "r"],
+        ["r"],
+    ]
     assert [cell[2] for cell in plain.open_cells(2)] == ["p", "r"]
     assert [part["id"] for part in made.at(1, deciding=True)["parts"]] == ["p"]
     assert [part["id"] for part in made.at(1)["parts"]] == ["p", "r"]
@@ -291,7 +310,14 @@ def test_what_is_known_and_still_open_is_named_by_its_facts():
     waiting = c.Condition("w", "leaf", "待", np.zeros(2, bool), np.zeros(2, bool), facts=(mine, row))
     assert waiting.open_cells(0) == [("projects", None, "x"), ("t", 0, "y")]
     assert waiting.open_cells(1) == [("projects", None, "x")]
-    child = c.Condition("w", "leaf", "待", np.zeros(1, bool), np.zeros(1, bool), facts=(told_facts(None, name="y", sheet="t"),))
+    child = c.Condition(
+        "w",
+        "leaf",
+        "待",
+        np.zeros(1, bool),
+        np.zeros(1, bool),
+        facts=(told_facts(None, name="y", sheet="t"),),
+    )
     assert child.open_cells(0) == [("t", 0, "y")]
 
 

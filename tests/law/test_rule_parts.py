@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from fractions import Fraction
 
 import numpy as np
 import pytest
 
 from zwxm_core.assessment import assess
 from zwxm_core.conditions import given, is_true
-from zwxm_core.facts import Column, Evidence
+from zwxm_core.facts import Bounds, Column, Evidence
 from zwxm_core.portfolio import from_records
-from zwxm_core.rules import due, sheet_rows
+from zwxm_core.rules import chapter3, due, sheet_rows
 from zwxm_core.rulesets import load_ruleset
 
 RULESET = load_ruleset()
@@ -58,7 +59,9 @@ def test_a_column_of_a_sheet_is_spread_over_the_projects_without_the_evidence_of
 
 
 def test_what_is_told_in_one_sentence_is_a_state_and_no_amount():
-    whole = given("w", "整体", np.array([1, 0, 0], bool), np.array([0, 1, 0], bool), (("projects", None, "x"),))
+    whole = given(
+        "w", "整体", np.array([1, 0, 0], bool), np.array([0, 1, 0], bool), (("projects", None, "x"),)
+    )
     short = sheet_rows.in_short(whole, "简述", lambda row: f"第 {row} 行")
     assert [short.at(row)["facts"] for row in range(3)] == [{"w": 1}, {"w": 0}, {"w": None}]
     assert short.states().tolist() == [1, 0, -1]
@@ -75,7 +78,9 @@ def test_an_act_that_is_recorded_without_its_evidence_is_open_and_one_nobody_rec
 
 def test_one_of_several_values_is_found_and_a_blank_is_open():
     values = np.array([frozenset({"甲", "乙"}), frozenset({"丙"}), frozenset()], object)
-    column = Column("k", "类别", "integration", "enums", values, np.array([True, True, False]), ("甲", "乙", "丙"))
+    column = Column(
+        "k", "类别", "integration", "enums", values, np.array([True, True, False]), ("甲", "乙", "丙")
+    )
     leaf = sheet_rows.includes("k", "属甲或丁", column, "甲", "丁")
     assert leaf.states().tolist() == [1, 0, -1]
     assert [leaf.says(row) for row in range(3)] == ["类别：乙、甲", "类别：丙", "类别：未提供"]
@@ -86,13 +91,25 @@ def test_one_of_several_values_is_found_and_a_blank_is_open():
 EACH = {"adjustment_accumulation": "each"}
 WITHIN = {"approved_total": "1000000", "revised_total": "1000000", "goals_unchanged": True,
           "change_necessary": True, "adjustments_complete": True}  # fmt: skip
-OLD = {"seq": 1, "on": "2022-06-24", "amount": "160000", "prior_approval": False, "ground": "上级部署", "filed": True}
+OLD = {
+    "seq": 1,
+    "on": "2022-06-24",
+    "amount": "160000",
+    "prior_approval": False,
+    "ground": "上级部署",
+    "filed": True,
+}
 NEW = {"seq": 2, "on": "2024-06-24", "amount": "150000", "prior_approval": False, "ground": "技术优化"}
 
 
 def test_where_each_adjustment_counts_by_itself_it_is_judged_by_the_rules_of_its_own_day():
     """The regulation came into force on 25 June 2022; an adjustment of the day before is not judged by it."""
-    for clause, new in (("28.1", "不适用"), ("29.1.1", "不具备条件"), ("29.1.2", "具备条件"), ("29.1.3", "不具备条件")):
+    for clause, new in (
+        ("28.1", "不适用"),
+        ("29.1.1", "不具备条件"),
+        ("29.1.2", "具备条件"),
+        ("29.1.3", "不具备条件"),
+    ):
         told = findings(assessed(clause, WITHIN, EACH, adjustments=[OLD, NEW]))
         assert told == {"1": "待核", "2": new}, clause
 
@@ -152,7 +169,9 @@ def test_a_transfer_that_counts_twice_asks_whether_the_adjustment_is_one():
     result = assessed("29.1", WITHIN, {"transfer_counting": "twice"}, adjustments=rows)
     [found] = [f for f in result["findings"] if f["item"] is None]
     assert found["outcome"] == "待核"
-    assert [(c["sheet"], c["row"], c["field"]) for c in found["open_facts"]] == [("adjustments", "1", "transfer")]
+    assert [(c["sheet"], c["row"], c["field"]) for c in found["open_facts"]] == [
+        ("adjustments", "1", "transfer")
+    ]
     each = assessed("29.1", WITHIN, {"transfer_counting": "twice", **EACH}, adjustments=rows)
     assert findings(each) == {"1": "待核", "1 filing": "待核"}
     once = assessed("29.1", WITHIN, adjustments=rows)
@@ -250,7 +269,10 @@ def test_where_split_projects_are_added_up_the_sum_is_held_against_the_line():
         assert findings(result) == {None: outcome}
         [found] = [f for f in result["findings"] if f["project"] == "A"]
         assert found["conditions"]["text"] == "总投资不超过上限（合并计算）"
-        assert f"同一原项目各项目总投资合计 {'5,000,000.00' if more == '2000000' else '5,000,000.01'} 元" in found["reason"]
+        assert (
+            f"同一原项目各项目总投资合计 {'5,000,000.00' if more == '2000000' else '5,000,000.01'} 元"
+            in found["reason"]
+        )
         each = assessed("18.2.3", own, {"split_projects": "each"}, others)
         assert findings(each) == {None: "具备条件"}
         asked = assessed("18.2.3", own, {}, others)
@@ -266,7 +288,8 @@ def test_a_sum_of_split_projects_that_is_open_asks_for_the_totals_of_the_others(
     ]  # fmt: skip
     assert found["outcome"] == "待核"
     assert [(c["project"], c["field"]) for c in found["open_facts"]] == [("C", "total_investment")]
-    [alone] = [f for f in assessed("18.2.3", {**SMALL, "total_investment": None}, {"split_projects": "added_up"})["findings"]]
+    bare = {**SMALL, "total_investment": None}
+    [alone] = assessed("18.2.3", bare, {"split_projects": "added_up"})["findings"]
     assert [(c["project"], c["field"]) for c in alone["open_facts"]] == [("A", "total_investment")]
 
 
@@ -301,7 +324,10 @@ def test_an_event_of_the_day_of_assessment_has_come_and_one_of_the_next_day_has_
     terms = RULESET.terms(today=AS_OF)
     events = days("2026-11-23", "2026-11-24", "2026-11-25", "未", None)
     assert due.come(terms, events).tolist() == [True, True, False, False, False]
-    assert due.come(terms, events, days(None, None, "2026-11-24", None, "未")).tolist() == [True] * 3 + [False] * 2
+    assert (
+        due.come(terms, events, days(None, None, "2026-11-24", None, "未")).tolist()
+        == [True] * 3 + [False] * 2
+    )
     assert due.now(terms) == np.datetime64("2026-11-24")
 
 
@@ -309,7 +335,9 @@ def test_what_is_not_there_before_it_is_due_is_to_come_and_is_asked_for():
     lacking, other = judgement(False, False, True), judgement(False, False, False)
     leaf = is_true("l", "已办", lacking)
     leaf.facts = (lacking, replace(other, name="other"))
-    made = due.due_by(RULESET.terms(today=AS_OF), leaf, "（待补）", "（已到期）", days("未", "2026-11-24", "未"))
+    made = due.due_by(
+        RULESET.terms(today=AS_OF), leaf, "（待补）", "（已到期）", days("未", "2026-11-24", "未")
+    )
     assert made.states().tolist() == [-1, 0, 1]
     assert [made.says(row) for row in range(3)] == ["认定：否（待补）", "认定：否（已到期）", "认定：是"]
     assert [made.at(row)["facts"]["j"] for row in range(3)] == [None, False, True]
@@ -325,7 +353,9 @@ def test_a_day_nobody_filled_in_has_not_come_where_one_before_it_has_not():
         (blank, ()),
     ):
         facts = from_records({"projects": [{"id": "A", **project}]})
-        told = {name: getattr(due, name)(facts).at(0) for name in ("construction_start", "trial_start", "go_live")}
+        told = {
+            name: getattr(due, name)(facts).at(0) for name in ("construction_start", "trial_start", "go_live")
+        }
         assert [name for name, day in told.items() if day == "未"] == list(names)
 
 
@@ -349,3 +379,27 @@ def test_facts_and_a_judgement_of_the_negative_list_that_contradict_each_other_d
         assert "不一致" not in findings(agreed, "reason")[None]
         alone = assessed("8.1.1", {"action": "新建"}, negative_list=[{**row, "hit": hit}])
         assert findings(alone) == {None: outcome}
+
+
+def amount(*fen) -> Bounds:
+    values, known = np.array([v or 0 for v in fen], np.int64), np.array([v is not None for v in fen])
+    return Bounds("s", "总额", values, known, values, known)
+
+
+@pytest.mark.parametrize(
+    ("bought", "built", "floor", "told"),
+    [
+        (90, 100, None, "节约 0.10 元，节约率 10%，节约率下限未设定：下限不高于该节约率时满足，高于时不满足"),
+        (90, 100, Fraction(1, 10), "节约 0.10 元，节约率 10%，达到节约率下限 10%（服务费总额须不超过 0.90 元）"),
+        (91, 100, Fraction(1, 10), "节约 0.09 元，节约率 9%，未达到节约率下限 10%（服务费总额须不超过 0.90 元）"),
+        (2, 3, None, "节约 0.01 元，节约率约 33.33%，节约率下限未设定：下限不高于该节约率时满足，高于时不满足"),
+        (100, 100, None, "购买比自建多支出 0.00 元，没有节约"),
+        (101, 100, Fraction(1, 10), "购买比自建多支出 0.01 元，没有节约"),
+        (0, 1, None, "节约 0.01 元，节约率 100%，节约率下限未设定：下限不高于该节约率时满足，高于时不满足"),
+        (0, 0, None, "节约率算不出（两项总额未全部提供），节约率下限未设定"),
+        (None, 100, Fraction(1, 10), "节约率算不出（两项总额未全部提供），节约率下限 10%"),
+        (1, None, None, "节约率算不出（两项总额未全部提供），节约率下限未设定"),
+    ],
+)  # fmt: skip
+def test_the_saving_of_a_purchase_is_told_beside_the_floor_it_has_to_reach(bought, built, floor, told):
+    assert chapter3.saving_text(amount(bought), amount(built), 0, floor) == told

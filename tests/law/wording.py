@@ -201,7 +201,9 @@ BOUND_ALL = {"classified_projects"}
 def reread(clause: str, case: dict, **adopted) -> list[str]:
     """What is said of a worked case, line by line, where the rule set adopts what it does not."""
     ruleset = RULESET.adopting(**case.get("adopting", {}) | adopted)
-    result = assess(from_records(case_records(case), judged=True, unit="元"), ruleset, case["as_of"], [clause])
+    result = assess(
+        from_records(case_records(case), judged=True, unit="元"), ruleset, case["as_of"], [clause]
+    )
     rows = (row for name in SECTIONS for row in result[name] if row["clause"] == clause)
     lines = [" ".join(_plain(row[key]) for key in SAID if row.get(key) not in (None, [], "")) for row in rows]
     return lines + [f"! {n['text']}" for n in result["notices"] if n["clause"] == clause]
