@@ -11,9 +11,10 @@ import pytest
 
 from zwxm_core.assessment import assess
 from zwxm_core.conditions import given, is_true
-from zwxm_core.facts import Bounds, Column, Evidence
+from zwxm_core.facts import Bounds, Column, Evidence, Rows
 from zwxm_core.portfolio import from_records
-from zwxm_core.rules import chapter3, due, sheet_rows
+from zwxm_core.rules import chapter3, chapter7, due, sheet_rows
+from zwxm_core.rules.approval_path import approval_path
 from zwxm_core.rulesets import load_ruleset
 
 RULESET = load_ruleset()
@@ -365,8 +366,11 @@ def test_a_day_nobody_filled_in_has_not_come_where_one_before_it_has_not():
 @pytest.mark.parametrize(("room", "judged"), [(True, False), (False, True)])
 def test_facts_and_a_judgement_of_the_negative_list_that_contradict_each_other_decide_nothing(room, judged):
     facts = {"server_room": room, "hardware": room}
-    row = {"clause": "8.1.1", "hit": judged, "legal_basis": "无"}
-    result = assessed("8.1.1", {"action": "新建"}, integration=[facts], negative_list=[row])
+    row, other = (
+        {"clause": "8.1.1", "hit": judged, "legal_basis": "无"},
+        {"clause": "8.1.3", "hit": not judged},
+    )
+    result = assessed("8.1.1", {"action": "新建"}, integration=[facts], negative_list=[other, row])
     assert findings(result) == {None: "待核"}
     told = f"命中（负面清单表）：{'是' if judged else '否'}，与整合等表的事实不一致"
     assert told in findings(result, "reason")[None]
@@ -403,3 +407,45 @@ def amount(*fen) -> Bounds:
 )  # fmt: skip
 def test_the_saving_of_a_purchase_is_told_beside_the_floor_it_has_to_reach(bought, built, floor, told):
     assert chapter3.saving_text(amount(bought), amount(built), 0, floor) == told
+
+
+# 审批路径 --------------------------------------------------------------------------------
+
+
+def test_every_step_of_the_way_to_approval_has_the_same_fields_and_cites_its_clause():
+    for mode in ("自行建设", "购买服务"):
+        project = {
+            "id": "A",
+            "level": "市级",
+            "classified": False,
+            "mode": mode,
+            "approved_on": "未",
+            "action": "新建",
+        }
+        path = approval_path(from_records({"projects": [project]}), RULESET, AS_OF, 0)
+        fields = {"clause", "cite", "step", "who", "gives", "document", "chapter", "applies", "state", "outcome",
+                  "missing", "unknown", "open_facts"}  # fmt: skip
+        assert all(fields <= step.keys() and "project" not in step for step in path)
+        assert all(step["cite"] == RULESET.clauses[step["clause"]].cite for step in path)
+        places = [list(RULESET.clauses).index(step["clause"]) for step in path]
+        assert places == sorted(places)
+
+
+# 第四十六条 ------------------------------------------------------------------------------
+
+
+def test_the_report_of_an_evaluation_is_asked_for_body_by_body_and_of_no_other_kind():
+    suited = {"kind": "适时评价"}
+    rows = [
+        {**suited, "submitted_to": "数字经济局、财政局", "submitted_on": "2026-01-01"},
+        {**suited, "submitted_to": "数字经济局", "submitted_on": "2026-01-01"},
+        {**suited, "submitted_to": "财政局", "submitted_on": "未"}, {**suited, "submitted_to": "财政局"},
+        suited, {"kind": "自评价"}, {"submitted_to": "财政局"},
+    ]  # fmt: skip
+    facts = from_records(
+        {"projects": [{"id": "A"}], "evaluations": [{"project": "A", **row} for row in rows]}
+    )
+    sent = chapter7._sent(Rows(facts, facts.evaluations), "财政局")
+    assert sent.states().tolist() == [1, 0, 0, 1, -1, 1, -1]
+    yes, no, open_ = (f"评价报告{word}报送财政局" for word in ("已", "未", "是否"))
+    assert [sent.says(row) for row in range(7)] == [yes, no, no, yes, open_, "", open_]
