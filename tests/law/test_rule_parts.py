@@ -449,3 +449,31 @@ def test_the_report_of_an_evaluation_is_asked_for_body_by_body_and_of_no_other_k
     assert sent.states().tolist() == [1, 0, 0, 1, -1, 1, 1]
     yes, no, open_ = (f"评价报告{word}报送财政局" for word in ("已", "未", "是否"))
     assert [sent.says(row) for row in range(7)] == [yes, no, no, yes, open_, "", yes]
+
+
+# 第十七条、第三十三条 --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("reading", "missing"),
+    [("undecided", ["on_annual_list", "unlisted_project"]), ("possible", ["on_annual_list"]), ("impossible", ["on_annual_list"])],
+)  # fmt: skip
+def test_whether_a_project_is_on_the_annual_list_asks_for_the_reading_only_while_there_is_none(
+    reading, missing
+):
+    routing = assessed("17.1", {"action": "新建"}, {"unlisted_project": reading})["routing"]
+    [step] = [one for one in routing if one["step"] == "确定年度项目清单并报审"]
+    assert [fact["field"] for fact in step["open_facts"]] == missing
+
+
+@pytest.mark.parametrize("resources", [[{"resource": "无"}], []])
+@pytest.mark.parametrize(
+    ("dates", "trial"),
+    [({"acceptance_on": "2024-01-01"}, []), ({"go_live": "2024-01-01"}, []), ({"trial_start": "2024-01-01"}, []), ({}, ["trial_start"])],
+)  # fmt: skip
+def test_data_that_are_not_listed_ask_for_the_trial_only_where_nothing_says_that_it_began(
+    resources, dates, trial
+):
+    [found] = assessed("33.1", dates, resources=resources)["findings"]
+    assert found["outcome"] == "待核"
+    assert [fact["field"] for fact in found["open_facts"]] == ["resource", *trial]
