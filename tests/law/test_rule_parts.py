@@ -477,3 +477,27 @@ def test_data_that_are_not_listed_ask_for_the_trial_only_where_nothing_says_that
     [found] = assessed("33.1", dates, resources=resources)["findings"]
     assert found["outcome"] == "待核"
     assert [fact["field"] for fact in found["open_facts"]] == ["resource", *trial]
+
+
+def test_an_adjustment_judged_to_be_a_major_design_change_is_told_as_judged_not_as_presumed():
+    large = {"seq": 1, "on": "2024-05-06", "amount": "160000", "prior_approval": False}
+    for judged, words, presumed in (
+        (True, "不具备第二十九条条件，已认定重大设计变更", False),
+        (False, "不具备第二十九条条件，按口径视为重大调整（推定；已有认定：重大设计变更 否）", True),
+        (None, "不具备第二十九条条件，按口径视为重大调整（推定）", True),
+    ):
+        result = assessed("28.1", WITHIN, adjustments=[{**large, "major_design_change": judged}])
+        assert findings(result) == {None: "不符合"}
+        assert words in findings(result, "reason")[None]
+        assert ("presumed_major" in notices(result)) is presumed
+
+
+def test_an_amount_that_is_blank_is_told_as_such_among_what_adds_up():
+    rows = [{**OLD, "on": "2024-05-06", "amount": None}, {**NEW, "amount": "150000.01"}]
+    result = assessed("29.1", WITHIN, adjustments=rows)
+    assert findings(result)[None] == "不具备条件"
+    told = "（序号 1 金额未提供、序号 2 150,000.01 元，按绝对额累计；未经事先审批：序号 1、2）"
+    assert told in findings(result, "reason")[None]
+    unsure = [{**OLD, "on": "2024-05-06", "prior_approval": None}, {**NEW, "amount": "10"}]
+    told = "（序号 1 160,000.00 元、序号 2 10.00 元，按绝对额累计；未经事先审批：序号 2；事先审批未说明：序号 1）"
+    assert told in findings(assessed("29.1", WITHIN, adjustments=unsure), "reason")[None]
