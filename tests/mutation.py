@@ -48,7 +48,7 @@ from mutants import ROOT, Mutant, module_name, mutants, sources
 
 TABLE = ROOT / "tests" / "mutation.md"
 RECORD = ROOT / "mutants" / "results.json"
-REACHED, SECONDS = RECORD.with_name("reached.coverage"), RECORD.with_name("seconds.json")
+REACHED = RECORD.with_name("reached.json")
 GROUPS = yaml.safe_load((ROOT / "tests" / "mutation_reasons.yaml").read_text("utf-8"))
 NO_REASON = "Not looked at"
 DEAREST = 1.0
@@ -144,56 +144,64 @@ class Runner:
 def traced(items: list[pytest.Item]) -> tuple[list[float | None], dict[tuple[str, int], set[int]]]:
     """Seconds of each test (None: it fails) and the tests that reach each line.
 
-    They are found in a child and kept in mutants/; of tests that did not change since, while the
-    package did not either, they are taken from there.
+    They are found in a child and kept in mutants/. A test is traced anew when its file changed, or a
+    file to mutate of which it reaches a line, or anything else of the package.
     """
-    package = digest(sorted(p for p in (ROOT / "zwxm_core").rglob("*") if p.suffix in (".py", ".yaml")))
-    known = json.loads(SECONDS.read_text("utf-8")) if SECONDS.exists() else {}
-    if known.pop("package", "") != package:
+    mutated = {str(path): digest([path]) for path in sources([])}
+    package = (p for p in (ROOT / "zwxm_core").rglob("*") if p.suffix in (".py", ".yaml"))
+    rest = digest(sorted(p for p in package if str(p) not in mutated))
+    known = json.loads(REACHED.read_text("utf-8")) if REACHED.exists() else {}
+    if known.pop("rest", "") != rest:
         known = {}
-        REACHED.unlink(missing_ok=True)
-    stamps = {path: digest([path]) for path in {item.path for item in items}}
+    pins = [ROOT / "tests" / "law" / "wording.py", *sorted((ROOT / "tests" / "law" / "golden").glob("*.txt"))]
+    stamps = {path: digest([path, *(pins if path.name == PINS else ())]) for path in {i.path for i in items}}
     names = [f"{stamps[item.path]} {item.nodeid}" for item in items]
-    new = [(name, item) for name, item in zip(names, items, strict=True) if known.get(name) is None]
+
+    def fresh(name: str) -> bool:
+        seconds, reached = known.get(name, (None, {}))
+        return seconds is not None and all(mutated.get(file) == stamp for file, (stamp, _) in reached.items())
+
+    new = [(name, item) for name, item in zip(names, items, strict=True) if not fresh(name)]
     print(f"{len(items)} tests, {len(new)} of them to be traced", flush=True)
-    SECONDS.parent.mkdir(exist_ok=True)
+    REACHED.parent.mkdir(exist_ok=True)
     if new:
         if (child := os.fork()) == 0:
-            trace(new, known, package)
+            known |= trace(new, mutated)
+            REACHED.write_text(json.dumps({"rest": rest, **known}), "utf-8")
             os._exit(0)
         os.waitpid(child, 0)
-        known = json.loads(SECONDS.read_text("utf-8"))
-    data = coverage.CoverageData(str(REACHED))
-    data.read()
-    places = {name: i for i, name in enumerate(names)}
-    reached = {
-        (file, line): {places[name] for name in contexts if name in places}
-        for file in data.measured_files()
-        for line, contexts in data.contexts_by_lineno(file).items()
-    }
-    return [known[name] for name in names], reached
+        known = json.loads(REACHED.read_text("utf-8"))
+    reached: dict[tuple[str, int], set[int]] = defaultdict(set)
+    for i, name in enumerate(names):
+        for file, (_, lines) in known[name][1].items():
+            for line in lines:
+                reached[file, line].add(i)
+    return [known[name][0] for name in names], reached
 
 
-def trace(new: list[tuple[str, pytest.Item]], known: dict, package: str) -> None:
-    """Run tests for the lines and the seconds of each, and add them to what is known."""
+def trace(new: list[tuple[str, pytest.Item]], mutated: dict[str, str]) -> dict[str, list]:
+    """Run tests: of each its seconds (None: it fails), and file -> stamp and the lines it reaches."""
     silent()
-    measurement = coverage.Coverage(
-        data_file=str(REACHED), include=[str(path) for path in sources([])], config_file=False
-    )
-    measurement.load()
+    measurement = coverage.Coverage(data_file=None, include=list(mutated), config_file=False)
     measurement.start()
     wrapped = (each for each in gc.get_objects() if type(each).__name__ == "_lru_cache_wrapper")
     kept = [each for each in wrapped if each.__module__.startswith("tests.")]
+    found: dict[str, list] = {}
     for name, item in new:
         for cache in kept:  # so that each test is seen to reach what it rests on
             cache.cache_clear()
         measurement.switch_context(name)
         start = time.process_time()
         passes = passed(item, None)
-        known[name] = round(time.process_time() - start, 4) if passes else None
+        found[name] = [round(time.process_time() - start, 4) if passes else None, {}]
     measurement.stop()
-    measurement.save()
-    SECONDS.write_text(json.dumps({"package": package, **known}), "utf-8")
+    data = measurement.get_data()
+    for file in data.measured_files():
+        for line, contexts in data.contexts_by_lineno(file).items():
+            for name in contexts:
+                if name in found:
+                    found[name][1].setdefault(file, [mutated[file], []])[1].append(line)
+    return found
 
 
 def digest(paths: list[Path]) -> str:

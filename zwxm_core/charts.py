@@ -407,7 +407,9 @@ def svg(chart: Figure) -> str:
     """The picture in lines, its letters too, so that it needs no font; the same chart gives the same text."""
     target, dpi = io.StringIO(), chart.dpi
     with house_style():  # savefig would lay the chart out in a drawing of its own, to the same end
-        FigureCanvasSVG(chart).print_svg(target, metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
+        FigureCanvasSVG(chart).print_svg(
+            target, metadata=dict.fromkeys(("Creator", "Date", "Format", "Type"))
+        )
     chart.dpi = dpi
     return target.getvalue()
 

@@ -96,6 +96,10 @@ def test_adjustments_are_ordered_by_date_where_all_are_dated_else_by_number():
     assert order((2, "2024-05-06"), (1, None)) == ([1, 0], [0])
     assert order((None, None), (1, "2024-05-06")) == ([0, 1], [1])
     assert order((2, "2024-05-06"), (1, "2024-05-06")) == ([1, 0], [0])
+    assert order((1, "2023-01-01"), (2, "2024-01-01"), (3, "2023-06-01")) == ([0, 2, 1], [1])
+    assert order((1, "2023-01-01"), (3, "2024-01-01"), (2, "2024-01-01")) == ([0, 2, 1], [1])
+    assert order((1, "2023-01-01"), (2, None), (3, "2022-01-01")) == ([0, 1, 2], [2])
+    assert order((1, "2023-01-01"), (2, "未"), (3, "2022-01-01")) == ([0, 1, 2], [2])
 
 
 def test_the_rows_of_one_project_do_not_touch_another():

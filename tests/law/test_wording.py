@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import zip_longest
+from itertools import takewhile, zip_longest
 
 import pytest
 
@@ -36,5 +36,26 @@ def test_what_follows_in_a_portfolio_is_worded_as_reviewed(title):
         assert line == expected
 
 
+REREAD = (wording.GOLDEN / "readings.txt").read_text("utf-8").rstrip("\n").split("\n\n")
+
+
+@pytest.mark.parametrize("section", REREAD, ids=[part.split("\n")[0][3:] for part in REREAD])
+def test_what_another_reading_of_a_convention_changes_is_worded_as_reviewed(section):
+    title, *lines = section.split("\n")
+    for at, line in enumerate(lines):
+        if line.startswith("· "):
+            clause, value, case = line[2:].split(" ", 2)
+            [found] = [one for one in cases()[clause] if one["title"] == case]
+            [adopted] = [v for v in wording.RULESET.conventions[title[3:]].readings if str(v) == value]
+            told = wording.reread(clause, found, **{title[3:]: adopted})
+            reviewed = list(takewhile(lambda text: not text.startswith("· "), lines[at + 1 :]))
+            assert [text for text in told if text in reviewed] == reviewed
+
+
 def test_no_file_is_left_of_cases_that_are_gone():
-    assert {p.stem for p in wording.GOLDEN.glob("*.txt")} == {*wording.files(), "approval_path", "worlds"}
+    assert {p.stem for p in wording.GOLDEN.glob("*.txt")} == {
+        *wording.files(),
+        "approval_path",
+        "readings",
+        "worlds",
+    }

@@ -4,6 +4,7 @@ One file for each file of worked cases, one section a clause, in it each worked 
 of it: the state of every condition (+ true, - false, ? unknown) with its distance to a line, the rows
 of the assessment (=), the notices (!). They go by numbers, and a number is explained above the line that
 first uses it: of a condition id, operator, wording and the facts it reads. A change of wording or of a distance shows as a changed line, for a reviewer to read.
+One more file, readings.txt, has what the other readings of each convention change in the same cases.
 """
 
 from __future__ import annotations
@@ -281,13 +282,68 @@ def road(title: str) -> Iterator[str]:
         yield " ".join([marks, *(_plain(step[key]) for key in STEP if step[key] not in (None, []))])
 
 
+SAID = ("item", "outcome", "status", "reason", "missing", "unknown", "amount", "open_facts")
+"""What is written of a row where another reading is adopted."""
+BOUND_ALL = {"classified_projects"}
+"""Conventions that bound every clause: written by some of them only."""
+
+
+def reread(clause: str, case: dict, **adopted) -> list[str]:
+    """What is said of a worked case, line by line, where the rule set adopts what it does not."""
+    ruleset = RULESET.adopting(**case.get("adopting", {}) | adopted)
+    result = assess(
+        from_records(case_records(case), judged=True, unit="元"), ruleset, case["as_of"], [clause]
+    )
+    rows = (row for name in SECTIONS for row in result[name] if row["clause"] == clause)
+    lines = [" ".join(_plain(row[key]) for key in SAID if row.get(key) not in (None, [], "")) for row in rows]
+    return lines + [f"! {n['text']}" for n in result["notices"] if n["clause"] == clause]
+
+
+def asking(cases: dict[str, list[dict]]) -> dict[str, list[tuple[str, dict]]]:
+    """Convention -> the worked cases that ask for it and adopt no reading of it."""
+    found: dict[str, list[tuple[str, dict]]] = {}
+    for clause, group in cases.items():
+        for case in group if clause in RULES else ():
+            facts = from_records(case_records(case), judged=True, unit="元")
+            made = list(evaluate(facts, RULESET, case["as_of"], [clause], readings=False))
+            for name in frozenset().union(*(one.used for one in made)) & RULESET.conventions.keys():
+                if name not in case.get("adopting", {}):
+                    found.setdefault(name, []).append((clause, case))
+    return found
+
+
+def readings(name: str, asked: list[tuple[str, dict]]) -> Iterator[str]:
+    """Of one convention: what each other reading changes in the cases that ask for it."""
+    convention = RULESET.conventions[name]
+    for clause in dict.fromkeys(clause for clause, _ in asked):
+        written: set[str] = set()
+        for case in (case for own, case in asked if own == clause):
+            before = reread(clause, case)
+            for value in (v for v in convention.readings if v != convention.value):
+                told = [line for line in reread(clause, case, **{name: value}) if line not in before]
+                if set(told) - written:
+                    written |= set(told)
+                    yield f"· {clause} {value} {case['title']}"
+                    yield from told
+        if name in BOUND_ALL and written:
+            return
+
+
+def _cases(name: str) -> dict[str, list[dict]]:
+    return yaml.safe_load((CASES / f"{name}.yaml").read_text("utf-8"))
+
+
 def refresh() -> None:
     """Write all golden files."""
     GOLDEN.mkdir(exist_ok=True)
     for name, clauses in files().items():
-        cases = yaml.safe_load((CASES / f"{name}.yaml").read_text("utf-8"))
+        cases = _cases(name)
         sections = ("\n".join(section(clause, cases[clause])) for clause in clauses)
         (GOLDEN / f"{name}.txt").write_text("\n\n".join(sections) + "\n", "utf-8", newline="\n")
+    whole = {clause: group for name in files() for clause, group in _cases(name).items()}
+    reread_ = {name: "\n".join(readings(name, asked)) for name, asked in sorted(asking(whole).items())}
+    told = "\n\n".join(f"## {name}\n{lines}" for name, lines in reread_.items() if lines)
+    (GOLDEN / "readings.txt").write_text(told + "\n", "utf-8", newline="\n")
     roads = "\n\n".join("\n".join(road(title)) for title in PATHS)
     (GOLDEN / "approval_path.txt").write_text(roads + "\n", "utf-8", newline="\n")
     worlds = "\n\n".join("\n".join(world(title)) for title in WORLDS)

@@ -132,8 +132,6 @@ def always(id: str, text: str, n: int) -> Condition:
 
 def banned(hit: Condition, *exemptions: Exemption) -> dict:
     """Body of a ban with its exemptions: hit, and no exemption holds (keywords of `Answer`)."""
-    if not exemptions:
-        return {"body": hit}
     free = any_of("exempt", "有例外", *(e.holds for e in exemptions))
     body = all_of("ban", hit.text, hit, not_("not_exempt", "没有例外", free), premise=True)
     return {"body": body, "exemptions": exemptions, "adverse": hit}
@@ -141,7 +139,5 @@ def banned(hit: Condition, *exemptions: Exemption) -> dict:
 
 def required(done: Condition, *exemptions: Exemption) -> dict:
     """Body of a duty with its exemptions: done, or an exemption holds (keywords of `Answer`)."""
-    if not exemptions:
-        return {"body": done}
     body = any_of("duty", done.text, done, *(e.holds for e in exemptions))
     return {"body": body, "exemptions": exemptions, "adverse": not_("not_done", f"没有：{done.text}", done)}

@@ -88,7 +88,7 @@ def includes(id: str, text: str, column: Column, *values: str) -> Condition:
     """One of `values` is among the several values of the field."""
     wanted = frozenset(values)
     pairs = zip(column.known.tolist(), column.values, strict=True)
-    found = np.fromiter((known and not wanted.isdisjoint(v) for known, v in pairs), bool, len(column))
+    found = np.array([known and not wanted.isdisjoint(v) for known, v in pairs], bool)
     return Condition(
         id, "leaf", text, found, column.known & ~found, facts=(column,),
         says=lambda row: f"{column.label}：{column.told(row)}",
@@ -113,9 +113,7 @@ def told_with(premise: Condition, leaf: Condition) -> Condition:
 
 def spread(column: Column, index: np.ndarray) -> Column:
     """A column of a sheet, one entry a project; unknown where the project has no row."""
-    if not len(column):
-        return replace(
-            column, values=np.resize(np.zeros(1, column.values.dtype), len(index)), known=np.zeros(len(index), bool),
-            claimed=None, evidence=None,
-        )  # fmt: skip
-    return replace(column.take(index), known=(index >= 0) & column.known[index], evidence=None)
+    has = index >= 0
+    values, known = np.zeros(len(index), column.values.dtype), np.zeros(len(index), bool)
+    values[has], known[has] = column.values[index[has]], column.known[index[has]]
+    return replace(column, values=values, known=known, claimed=None, evidence=None)
