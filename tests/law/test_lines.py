@@ -273,6 +273,10 @@ def appraised(on):
     return outcome("24.1", facts, opinions=rows)
 
 
+def registered(on):
+    return outcome("9.1", {**RUNNING, "registered_on": on, "provincial_platform": True})
+
+
 def approved(on):
     """Without a catalogue of resources, which has to be there before the approval."""
     return outcome("20.1", {**BUILT, "approved_on": on}, resources=[{"resource": "无"}])
@@ -358,6 +362,7 @@ LINES: dict[str, Line] = {
     "43.1": (handed_over, ("2024-02-28", "2024-02-29", "2024-03-01"), ("齐备", "齐备", "缺项")),
     "22.1": (opinions, ("2024-02-28", "2024-02-29", "2024-03-01"), ("符合", "符合", "不符合")),
     "24.1": (appraised, ("2024-02-28", "2024-02-29", "2024-03-01"), ("符合", "符合", "不符合")),
+    "9.1": (registered, ("2026-11-23", "2026-11-24", "2026-11-25"), ("符合", "符合", "不符合")),
     "an approval": (approved, ("2026-11-23", "2026-11-24", "2026-11-25"), ("不符合", "不符合", "待核")),
     "9.3": (entered, ("2026-11-23", "2026-11-24", "2026-11-25"), ("不触发", "不触发", "触发")),
     "51.1": (corrected, ("2026-11-23", "2026-11-24", "2026-11-25"), ("不触发", "不触发", "触发")),

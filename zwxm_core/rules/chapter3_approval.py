@@ -19,7 +19,7 @@ from zwxm_core.conditions import (
 from zwxm_core.facts import Column, Rows
 from zwxm_core.rules.answer import BEFORE_CONSTRUCTION, Answer, Notice, Rule, Step
 from zwxm_core.rules.chapter3 import approval_date
-from zwxm_core.rules.due import approved_as_project, come, due_by
+from zwxm_core.rules.due import approved_as_project, come, due_by, happened
 from zwxm_core.rules.materials import material, materials
 from zwxm_core.rules.sheet_rows import in_short, told_with
 
@@ -305,7 +305,7 @@ def appraisal_and_approval(f, p) -> list[Answer]:
     there is still to come, the opinions of 22.1 included, and so is the approval: a step to take.
     An approval without those opinions is a breach of article 22, here only pointed out.
     """
-    appraised = _date_come(p, "appraised", "已评估论证", f.appraised_on)
+    appraised = happened(p, "appraised", "已评估论证", f.appraised_on)
     not_needed = is_false("not_needed", "不须报市政府审定", f.city_government_needed)
     told = not_needed.says or str
     not_needed.says = lambda row: "" if not_needed.no[row] else told(row)  # `needed` says it
@@ -329,7 +329,7 @@ def appraisal_and_approval(f, p) -> list[Answer]:
             any_of("city_government", text, not_needed, agreed),
             needed,
         ),
-        Step(APPROVAL, APPROVERS, "批复", _date_come(p, "approved", "已批复", f.approved_on)),
+        Step(APPROVAL, APPROVERS, "批复", happened(p, "approved", "已批复", f.approved_on)),
         Step("抄送批复", APPROVERS, "抄送市机关事务局"),
     )
     notice = Notice(
@@ -365,14 +365,6 @@ def _appraised_in_time(f) -> Condition:
     day, approved = f.appraised_on, f.approved_on
     text, late = "评估论证在批复之前", _after(day, approved)
     return _before_approval("appraised_in_time", text, approved, late, "评估论证日")
-
-
-def _date_come(p, id: str, text: str, day: Column) -> Condition:
-    has = come(p, day)
-    return Condition(
-        id, "leaf", text, has, day.known & ~has, facts=(day,),
-        says=lambda row: f"{day.label}：{day.told(row)}",
-    )  # fmt: skip
 
 
 # 第二十五条 ------------------------------------------------------------------------------
