@@ -184,14 +184,18 @@ def _consulted(f, p) -> list[tuple[str, Condition]]:
         for own, kind in due:
             if own == body:
                 rows |= _rows_of(f, body, kind)
-        found.append((body, _dated(f, f"asked_{i + 1}", f"书面征求{body}意见", rows, asked, "")))
+        found.append((body, _dated(f, p, f"asked_{i + 1}", f"书面征求{body}意见", rows, asked, "")))
     return found
 
 
 def _opinions(f, p) -> list[tuple[str, str, Condition]]:
     day = f.opinions.given_on
     return [
-        (body, kind, _dated(f, f"opinion_{i + 1}", f"{body}{kind}意见", _rows_of(f, body, kind), day, "出具"))
+        (
+            body,
+            kind,
+            _dated(f, p, f"opinion_{i + 1}", f"{body}{kind}意见", _rows_of(f, body, kind), day, "出具"),
+        )
         for i, (body, kind) in enumerate(_due(p))
     ]
 
@@ -206,13 +210,13 @@ def _rows_of(f, body: str, kind: str) -> np.ndarray:
     return rows
 
 
-def _dated(f, id: str, text: str, rows: np.ndarray, day: Column, done: str) -> Condition:
-    """An act that the rows record by its day: done, known not to be (未), or not said."""
+def _dated(f, p, id: str, text: str, rows: np.ndarray, day: Column, done: str) -> Condition:
+    """An act that the rows record by its day: done, known not to be (未, or planned), or not said."""
     parent = f.opinions.parent
-    come = rows & day.known & ~np.isnat(day.values)
-    not_yet = rows & day.known & np.isnat(day.values)
+    came = rows & come(p, day)
+    not_yet = rows & day.known & ~came
     yes, no, open_ = (np.zeros(f.n, bool) for _ in range(3))
-    yes[parent[come]] = True
+    yes[parent[came]] = True
     open_[parent[rows & ~day.known]] = True
     no[parent[not_yet]] = True
     no &= ~yes & ~open_
@@ -227,7 +231,7 @@ def _dated(f, id: str, text: str, rows: np.ndarray, day: Column, done: str) -> C
     def says(row: int) -> str:
         if yes[row]:
             first, last = np.searchsorted(parent, [row, row + 1])
-            acts = (f"{day.values[k]}{told(k)}" for k in range(first, last) if come[k])
+            acts = (f"{day.values[k]}{told(k)}" for k in range(first, last) if came[k])
             return f"{text}：{'、'.join(acts)}"
         return f"{text}：未{done or '征求'}" if no[row] else f"{text}：未提供"
 
