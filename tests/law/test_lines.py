@@ -241,10 +241,10 @@ def cycle(kind, on):
     )
 
 
-def handed_over(on):
+def handed_over(on, acceptance="2024-02-29"):
     row = {"lot": "A", "custom_software": True, "ip_clause_in_documents": True, "ip_clause_in_contract": True,
            "documents_handed_over_on": on, "source_handed_over_on": "2024-02-01"}  # fmt: skip
-    facts = {**RUNNING, "acceptance_on": "2024-02-29"}
+    facts = {**RUNNING, "acceptance_on": acceptance}
     result = assess(
         from_records({"projects": [{"id": "A", **facts}], "procurement": [{"project": "A", **row}]}, judged=True),
         RULESET, DAY, ["43.1"],
@@ -252,14 +252,14 @@ def handed_over(on):
     return result["checklists"][0]["outcome"]
 
 
-def opinions(given_on):
+def opinions(given_on, approved_on="2024-02-29"):
     bodies = ("财政局 资金审核", "网信办 信息安全审核", "公安局 信息安全审核", "数字经济局 信息安全审核",
               "密码管理局 安全可靠与密码合规", "数字经济局 技术审核")  # fmt: skip
     rows = [
         {"body": b, "kind": k, "asked_on": "2024-02-01", "given_on": given_on}
         for b, k in map(str.split, bodies)
     ]
-    return outcome("22.1", {**BUILT, "approved_on": "2024-02-29"}, opinions=rows)
+    return outcome("22.1", {**BUILT, "approved_on": approved_on}, opinions=rows)
 
 
 def appraised(on):
@@ -271,6 +271,10 @@ def appraised(on):
     ]
     facts = {**BUILT, "approved_on": "2024-02-29", "appraised_on": on, "city_government_needed": False}
     return outcome("24.1", facts, opinions=rows)
+
+
+def registered(on):
+    return outcome("9.1", {**RUNNING, "registered_on": on, "provincial_platform": True})
 
 
 def approved(on):
@@ -357,7 +361,10 @@ LINES: dict[str, Line] = {
     "crypto_test_cycle": (lambda d: cycle("crypto_test_on", d), ("2024-02-29", "2024-02-28", "2024-02-27"), ("符合", "符合", "不符合")),
     "43.1": (handed_over, ("2024-02-28", "2024-02-29", "2024-03-01"), ("齐备", "齐备", "缺项")),
     "22.1": (opinions, ("2024-02-28", "2024-02-29", "2024-03-01"), ("符合", "符合", "不符合")),
+    "22.1 planned": (lambda d: opinions(d, "未"), ("2026-11-23", "2026-11-24", "2026-11-25"), ("符合", "符合", "待核")),
+    "43.1 planned": (lambda d: handed_over(d, "未"), ("2026-11-23", "2026-11-24", "2026-11-25"), ("齐备", "齐备", "待核")),
     "24.1": (appraised, ("2024-02-28", "2024-02-29", "2024-03-01"), ("符合", "符合", "不符合")),
+    "9.1": (registered, ("2026-11-23", "2026-11-24", "2026-11-25"), ("符合", "符合", "不符合")),
     "an approval": (approved, ("2026-11-23", "2026-11-24", "2026-11-25"), ("不符合", "不符合", "待核")),
     "9.3": (entered, ("2026-11-23", "2026-11-24", "2026-11-25"), ("不触发", "不触发", "触发")),
     "51.1": (corrected, ("2026-11-23", "2026-11-24", "2026-11-25"), ("不触发", "不触发", "触发")),

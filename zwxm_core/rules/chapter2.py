@@ -35,7 +35,7 @@ from zwxm_core.rules.answer import (
 )  # fmt: skip
 from zwxm_core.rules.chapter1 import every_project
 from zwxm_core.rules.chapter3 import approval_date
-from zwxm_core.rules.due import approved_as_project, come, due_by, not_a_line_lease
+from zwxm_core.rules.due import approved_as_project, come, due_by, happened, not_a_line_lease
 from zwxm_core.rules.exceptions import STATUTES, exemption_authority, granted
 from zwxm_core.rules.negative_list import telling_network
 from zwxm_core.rules.sheet_rows import (
@@ -187,12 +187,7 @@ def registration(f, p) -> list[Answer]:
     province's platform as provided (省投资平台). Whether purchases and operation do so is for
     rules outside the text.
     """
-    day = f.registered_on
-    has = day.known & ~np.isnat(day.values)
-    registered = Condition(
-        "registered", "leaf", "已备案登记", has, day.known & ~has, facts=(day,),
-        says=lambda row: f"{day.label}：{day.told(row)}",
-    )  # fmt: skip
+    registered = happened(p, "registered", "已备案登记", f.registered_on)
     filed = is_true("provincial_platform", "已在省投资平台报批", f.provincial_platform)
     new = all_of(
         "new_project", "自行建设的新增项目",

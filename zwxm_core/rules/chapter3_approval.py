@@ -19,7 +19,7 @@ from zwxm_core.conditions import (
 from zwxm_core.facts import Column, Rows
 from zwxm_core.rules.answer import BEFORE_CONSTRUCTION, Answer, Notice, Rule, Step
 from zwxm_core.rules.chapter3 import approval_date
-from zwxm_core.rules.due import approved_as_project, come, due_by
+from zwxm_core.rules.due import approved_as_project, come, due_by, happened
 from zwxm_core.rules.materials import material, materials
 from zwxm_core.rules.sheet_rows import in_short, told_with
 
@@ -184,14 +184,18 @@ def _consulted(f, p) -> list[tuple[str, Condition]]:
         for own, kind in due:
             if own == body:
                 rows |= _rows_of(f, body, kind)
-        found.append((body, _dated(f, f"asked_{i + 1}", f"书面征求{body}意见", rows, asked, "")))
+        found.append((body, _dated(f, p, f"asked_{i + 1}", f"书面征求{body}意见", rows, asked, "")))
     return found
 
 
 def _opinions(f, p) -> list[tuple[str, str, Condition]]:
     day = f.opinions.given_on
     return [
-        (body, kind, _dated(f, f"opinion_{i + 1}", f"{body}{kind}意见", _rows_of(f, body, kind), day, "出具"))
+        (
+            body,
+            kind,
+            _dated(f, p, f"opinion_{i + 1}", f"{body}{kind}意见", _rows_of(f, body, kind), day, "出具"),
+        )
         for i, (body, kind) in enumerate(_due(p))
     ]
 
@@ -206,13 +210,13 @@ def _rows_of(f, body: str, kind: str) -> np.ndarray:
     return rows
 
 
-def _dated(f, id: str, text: str, rows: np.ndarray, day: Column, done: str) -> Condition:
-    """An act that the rows record by its day: done, known not to be (未), or not said."""
+def _dated(f, p, id: str, text: str, rows: np.ndarray, day: Column, done: str) -> Condition:
+    """An act that the rows record by its day: done, known not to be (未, or planned), or not said."""
     parent = f.opinions.parent
-    come = rows & day.known & ~np.isnat(day.values)
-    not_yet = rows & day.known & np.isnat(day.values)
+    came = rows & come(p, day)
+    not_yet = rows & day.known & ~came
     yes, no, open_ = (np.zeros(f.n, bool) for _ in range(3))
-    yes[parent[come]] = True
+    yes[parent[came]] = True
     open_[parent[rows & ~day.known]] = True
     no[parent[not_yet]] = True
     no &= ~yes & ~open_
@@ -227,7 +231,7 @@ def _dated(f, id: str, text: str, rows: np.ndarray, day: Column, done: str) -> C
     def says(row: int) -> str:
         if yes[row]:
             first, last = np.searchsorted(parent, [row, row + 1])
-            acts = (f"{day.values[k]}{told(k)}" for k in range(first, last) if come[k])
+            acts = (f"{day.values[k]}{told(k)}" for k in range(first, last) if came[k])
             return f"{text}：{'、'.join(acts)}"
         return f"{text}：未{done or '征求'}" if no[row] else f"{text}：未提供"
 
@@ -305,7 +309,7 @@ def appraisal_and_approval(f, p) -> list[Answer]:
     there is still to come, the opinions of 22.1 included, and so is the approval: a step to take.
     An approval without those opinions is a breach of article 22, here only pointed out.
     """
-    appraised = _date_come(p, "appraised", "已评估论证", f.appraised_on)
+    appraised = happened(p, "appraised", "已评估论证", f.appraised_on)
     not_needed = is_false("not_needed", "不须报市政府审定", f.city_government_needed)
     told = not_needed.says or str
     not_needed.says = lambda row: "" if not_needed.no[row] else told(row)  # `needed` says it
@@ -329,7 +333,7 @@ def appraisal_and_approval(f, p) -> list[Answer]:
             any_of("city_government", text, not_needed, agreed),
             needed,
         ),
-        Step(APPROVAL, APPROVERS, "批复", _date_come(p, "approved", "已批复", f.approved_on)),
+        Step(APPROVAL, APPROVERS, "批复", happened(p, "approved", "已批复", f.approved_on)),
         Step("抄送批复", APPROVERS, "抄送市机关事务局"),
     )
     notice = Notice(
@@ -365,14 +369,6 @@ def _appraised_in_time(f) -> Condition:
     day, approved = f.appraised_on, f.approved_on
     text, late = "评估论证在批复之前", _after(day, approved)
     return _before_approval("appraised_in_time", text, approved, late, "评估论证日")
-
-
-def _date_come(p, id: str, text: str, day: Column) -> Condition:
-    has = come(p, day)
-    return Condition(
-        id, "leaf", text, has, day.known & ~has, facts=(day,),
-        says=lambda row: f"{day.label}：{day.told(row)}",
-    )  # fmt: skip
 
 
 # 第二十五条 ------------------------------------------------------------------------------

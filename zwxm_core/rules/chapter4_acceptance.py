@@ -12,21 +12,12 @@ from zwxm_core.conditions import Condition, all_of, any_of, every, given, is_fal
 from zwxm_core.facts import Column, Rows, Table, reach
 from zwxm_core.rules.answer import FROM_TRIAL, IN_OPERATION, Answer, Notice, Rule, Step
 from zwxm_core.rules.chapter1 import every_project
-from zwxm_core.rules.due import come, construction_start, now, trial_start
+from zwxm_core.rules.due import come, construction_start, happened, now, trial_start
 from zwxm_core.rules.materials import materials
 from zwxm_core.rules.sheet_rows import NONE
 
 BUREAU, UNIT = "市数字经济局", "项目单位"
 IN_CONSTRUCTION = ("建设", "试运行")
-
-
-def happened(p, id: str, text: str, column: Column) -> Condition:
-    """The day has come; one that has not (未, or planned) is false."""
-    has = come(p, column)
-    leaf = given(id, text, has, column.known & ~has)
-    leaf.facts = (column,)
-    leaf.says = lambda row: f"{column.label}：{column.told(row)}"
-    return leaf
 
 
 def goes_on(f, p) -> Condition:

@@ -36,8 +36,8 @@ from zwxm_core.rules.answer import (
     always,
 )
 from zwxm_core.rules.chapter1 import every_project
-from zwxm_core.rules.chapter4_acceptance import goes_on, happened, never_no, only_once, rows_listed
-from zwxm_core.rules.due import OPERATION, come, not_a_line_lease
+from zwxm_core.rules.chapter4_acceptance import goes_on, never_no, only_once, rows_listed
+from zwxm_core.rules.due import OPERATION, come, happened, not_a_line_lease
 from zwxm_core.rules.shares import RULES_FOR_LEFTOVER, complete_pools, grouped, missing_of, share_out
 
 BUREAU, FINANCE, UNIT = "市数字经济局", "市财政局", "项目单位"

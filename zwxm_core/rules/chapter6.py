@@ -24,6 +24,7 @@ from zwxm_core.facts import Column, Rows
 from zwxm_core.rules.answer import FROM_APPROVAL, Answer, Notice, Rule, Step, always
 from zwxm_core.rules.chapter4_acceptance import because, goes_on
 from zwxm_core.rules.chapter9 import governed
+from zwxm_core.rules.due import come
 
 # 第四十条 --------------------------------------------------------------------------------
 
@@ -198,13 +199,13 @@ def software_ownership(f, p) -> list[Answer]:
         is_true("documents_say", "采购文件写明知识产权归属", rows.ip_clause_in_documents),
         is_true("contract_says", "合同写明知识产权和违约条款", rows.ip_clause_in_contract),
         _handed_over(
-            "documents", "验收前移交技术文档", rows.documents_handed_over_on, rows.acceptance_on, ended
+            p, "documents", "验收前移交技术文档", rows.documents_handed_over_on, rows.acceptance_on, ended
         ),
-        _handed_over("source", "验收前移交源代码", rows.source_handed_over_on, rows.acceptance_on, ended),
+        _handed_over(p, "source", "验收前移交源代码", rows.source_handed_over_on, rows.acceptance_on, ended),
     )
     text = "技术文档是否合格由项目单位核验；归属约定如有例外，由采购人说明理由"
     handed = np.logical_and.reduce([item.yes for item in items[2:]])
-    unaccepted = rows.acceptance_on.known & np.isnat(rows.acceptance_on.values)
+    unaccepted = rows.acceptance_on.known & ~come(p, rows.acceptance_on)
     notices = (
         Notice(
             "handover_ahead", unaccepted & ~handed, "尚未验收；技术文档和源代码待验收前移交，此时不算缺项"
@@ -229,11 +230,10 @@ def _custom_lot(f, rows: Rows) -> Condition:
     return leaf
 
 
-def _handed_over(id: str, text: str, given_on: Column, acceptance: Column, ended: np.ndarray) -> Condition:
+def _handed_over(p, id: str, text: str, given_on: Column, acceptance: Column, ended: np.ndarray) -> Condition:
     """Handed over by the day of acceptance; it is missing only once there was one."""
-    accepted = acceptance.known & ~np.isnat(acceptance.values)
+    accepted, done = come(p, acceptance), come(p, given_on)
     unaccepted = acceptance.known & ~accepted
-    done = given_on.known & ~np.isnat(given_on.values)
     in_time = done & (unaccepted | (accepted & (given_on.values <= acceptance.values)))
 
     def says(row: int) -> str:

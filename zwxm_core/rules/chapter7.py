@@ -9,8 +9,8 @@ import numpy as np
 from zwxm_core.conditions import Condition, all_of, any_of, every, given, is_false
 from zwxm_core.facts import Column, Rows, reach
 from zwxm_core.rules.answer import ALWAYS, FROM_CONSTRUCTION, IN_OPERATION, Answer, Notice, Rule, Step, always
-from zwxm_core.rules.chapter4_acceptance import goes_on, happened
-from zwxm_core.rules.due import go_live
+from zwxm_core.rules.chapter4_acceptance import goes_on
+from zwxm_core.rules.due import go_live, happened
 from zwxm_core.rules.materials import materials
 
 # 第四十四条 ------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from zwxm_core.conditions import Condition, is_one_of
+from zwxm_core.conditions import Condition, given, is_one_of
 from zwxm_core.facts import Column
 
 OPERATION, LINE_LEASE = "运维", "线路租赁"
@@ -77,6 +77,15 @@ def come(p, *events: Column) -> np.ndarray:
     """Where one of the days is on record and has come; one that is planned (after the day of assessment) has not."""
     today = np.datetime64("9999-12-31" if p.today is None else p.today, "D")
     return np.logical_or.reduce([day.known & (day.values <= today) for day in events])  # NaT compares false
+
+
+def happened(p, id: str, text: str, column: Column) -> Condition:
+    """The day has come; one that has not (未, or planned) is false."""
+    has = come(p, column)
+    leaf = given(id, text, has, column.known & ~has)
+    leaf.facts = (column,)
+    leaf.says = lambda row: f"{column.label}：{column.told(row)}"
+    return leaf
 
 
 def due_by(p, leaf: Condition, waits: str, late: str, *events: Column) -> Condition:
