@@ -29,7 +29,9 @@ def test_memory_does_not_grow_with_the_number_of_reports(few: Path):
     assert COUNT < RENEWED, "a worker that is renewed would hide what it has lost"
     given = {"data": str(few), "as_of": DAY.isoformat(), "ruleset": "leshan-2022"}
     notebook = collection(f"notebooks/reports/{KIND}.ipynb")
-    jobs = [Job(KIND, f"P{i % 6:04}", notebook, {**given, "project": f"P{i % 6:04}"}, "题") for i in range(COUNT)]
+    jobs = [
+        Job(KIND, f"P{i % 6:04}", notebook, {**given, "project": f"P{i % 6:04}"}, "题") for i in range(COUNT)
+    ]
     run, sizes = psutil.Process(), []
     before = set(run.children())
     for made in on_this_machine(jobs, 1, Warm(str(few), None, "leshan-2022", "")):
