@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from multiprocessing import get_context
 from pathlib import Path
 
 import nbformat
@@ -14,8 +15,9 @@ import pytest
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
-from zwxm_core.reporting import KINDS
+from zwxm_core.reporting import KINDS, shell
 from zwxm_core.reporting.engine import ForkEngine
+from zwxm_core.reporting.execute import empty_home
 from zwxm_core.resources import collection
 
 pytestmark = pytest.mark.slow
@@ -143,18 +145,39 @@ def partial(engine: str, notebook, parameters: dict, folder: Path):
     return plain(nbformat.read(out, 4), folder), error
 
 
-@pytest.mark.parametrize("behaviour", BEHAVIOURS)
-def test_the_engine_behaves_as_papermills_own(behaviour, tmp_path, monkeypatch):
-    monkeypatch.delenv("PYTEST_CURRENT_TEST")  # with it ipykernel does not listen to descriptors
+def behaving(engine: str, behaviour: str, folder: Path):
+    """A notebook of one behaviour, executed."""
     made = nbformat.v4.new_notebook()
     made.metadata.kernelspec = {"display_name": "Python 3", "language": "python", "name": "python3"}
     made.cells = [cell(c) if isinstance(c, str) else c for c in BEHAVIOURS[behaviour]]
-    source = tmp_path / "in.ipynb"
+    source = folder / "in.ipynb"
     nbformat.write(made, source)
-    parameters = PARAMETERS.get(behaviour, {})
-    ours, theirs = (partial(engine, str(source), parameters, tmp_path) for engine in ENGINES)
+    return partial(engine, str(source), PARAMETERS.get(behaviour, {}), folder)
+
+
+@pytest.mark.parametrize("behaviour", BEHAVIOURS)
+def test_the_engine_behaves_as_papermills_own(behaviour, tmp_path, monkeypatch):
+    monkeypatch.delenv("PYTEST_CURRENT_TEST")  # with it ipykernel does not listen to descriptors
+    ours, theirs = (behaving(engine, behaviour, tmp_path) for engine in ENGINES)
     assert ours == theirs
     assert any(c.get("execution_count") for c in ours[0]["cells"])
+
+
+def test_a_shell_built_beforehand_behaves_as_one_of_the_forks_own(tmp_path):
+    def beforehand(pipe) -> None:
+        with empty_home():
+            shell.built()
+        pipe.send([behaving("zwxm", behaviour, tmp_path) for behaviour in BEHAVIOURS])
+
+    context = get_context("fork")
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=beforehand, args=(theirs,))
+    process.start()
+    theirs.close()
+    told = ours.recv()
+    process.join()
+    for behaviour, one in zip(BEHAVIOURS, told, strict=True):
+        assert one == behaving("zwxm", behaviour, tmp_path), behaviour
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -129,7 +129,7 @@ def execute(notebook: Path, parameters: dict, limits: Limits = USUAL, engine: st
         A cell failed, the process that ran it died, a limit passed, or a cell was not executed.
     """
     for attempt in range(1, STARTS + 1):
-        with _watched(limits, engine) as passed, _home() as home:
+        with _watched(limits, engine) as passed, empty_home() as home:
             try:
                 executed = _papermill(notebook, parameters, limits, engine, home)
             except RuntimeError as error:  # the kernel died or did not answer while starting
@@ -278,7 +278,7 @@ def _resident(process) -> int:
 
 
 @contextmanager
-def _home() -> Iterator[str]:
+def empty_home() -> Iterator[str]:
     """An empty folder to run in, and the environment a kernel needs.
 
     A user's own IPython start-up files and history stay out of reports; the package is

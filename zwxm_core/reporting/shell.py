@@ -19,7 +19,9 @@ import sys
 import tempfile
 import threading
 import warnings
+from functools import cache
 from io import TextIOBase
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -189,6 +191,17 @@ class PipeStream(TextIOBase):
         self.session.say(self.name, told)
 
 
+@cache
+def built() -> Any:
+    """A shell for every fork of this process; built before they fork only where the process is no user's."""
+    ZMQInteractiveShell.clear_instance()
+    shell: Any = ZMQInteractiveShell.instance(
+        compiler_class=XCachingCompiler, config=Config(HistoryManager={"enabled": False})
+    )
+    shell.kernel = SimpleNamespace(eventloop=None)
+    return shell
+
+
 def _shell(connection, shown: dict):
     """A shell whose displays, results, errors and streams go through the pipe."""
     for descriptor, file in shown.items():
@@ -199,11 +212,10 @@ def _shell(connection, shown: dict):
     sys.stdout, sys.stderr = PipeStream("stdout", session), PipeStream("stderr", session)
     sys.stdout.other, sys.stderr.other = sys.stderr, sys.stdout  # type: ignore[attr-defined]
     os.environ.setdefault("MPLBACKEND", INLINE)
-    ZMQInteractiveShell.clear_instance()
-    shell: Any = ZMQInteractiveShell.instance(
-        compiler_class=XCachingCompiler, config=Config(HistoryManager={"enabled": False})
-    )
-    shell.kernel = SimpleNamespace(eventloop=None)
+    shell = built()
+    shell.init_ipython_dir(None)  # of this report
+    shell.init_profile_dir(None)
+    shell.user_ns["_dh"][:] = [Path.cwd()]
     shell.displayhook.session = shell.display_pub.session = session
     _widgets_through(session)
     return shell

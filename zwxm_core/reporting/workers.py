@@ -26,7 +26,7 @@ from pkgutil import iter_modules
 from uuid import uuid4
 
 from zwxm_core import reporting
-from zwxm_core.reporting.execute import Job, Made, make
+from zwxm_core.reporting.execute import Job, Made, empty_home, make
 from zwxm_core.tables import clean
 
 TRIES = 3
@@ -214,6 +214,9 @@ def _serve(connection, parent: int, warm: Warm | None, forked: bool) -> None:
     if warm is not None and not forked:
         with suppress(Exception):  # what is wrong is said by the reports
             warm.up()
+    if hasattr(os, "fork"):
+        with empty_home():
+            shell.built()
     gc.collect()
     gc.freeze()
     with suppress(EOFError, OSError):
