@@ -106,7 +106,7 @@ def cash_flows(compared: dict) -> Html:
         line = lines.setdefault((flow["mode"], flow["item"]), {})
         before = line.get(flow["year"], 0)
         line[flow["year"]] = added([before, flow["amount"]])
-    heads, shown = ("费用项", *(f"第 {y} 年" for y in years)), Html("")
+    heads, shown = ("费用项", *years), Html("")
     for mode in (BUILD, PURCHASE):
         mine = {item: line for (m, item), line in lines.items() if m == mode}
         if not mine:
@@ -117,7 +117,7 @@ def cash_flows(compared: dict) -> Html:
         if len(mine) > 1:
             sums = [added(line.get(y, 0) for line in mine.values()) for y in years]
             rows.append((Html("<strong>合计</strong>"), *(wan(s) for s in sums)))
-        caption = f"现金流量表：{mode}（万元；第 0 年为投入使用前）"
+        caption = f"现金流量表：{mode}（万元；各列为年次，第 0 年为投入使用前）"
         shown += table(heads, rows, range(1, len(heads)), caption=caption, kind="years")
     out: dict[tuple[str, str, str], list[dict]] = {}
     for flow in flows:

@@ -156,6 +156,11 @@ def test_no_column_is_a_character_wide_and_no_report_needs_more_than_a_page_on_i
                 assert block["size"] >= 9
 
 
+def test_the_tables_of_an_evaluation_stand_upright(reports):
+    _, told = reports
+    assert not [page.said(block["caption"]) for block in told["evaluation"] if block.get("landscape")]
+
+
 def test_headings_stand_over_something(reports):
     _, told = reports
     for kind in KINDS:

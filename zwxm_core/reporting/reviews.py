@@ -155,11 +155,12 @@ def in_sequence(report: Report) -> Html:
     return shown
 
 
-def reached(step: Step) -> str | None:
-    """The cumulative amount in 万元, or the bounds that are known of it."""
+def reached(step: Step) -> object:
+    """The cumulative amount in 万元, or the bounds that are known of it, the upper one below."""
     if step.amount is not None or step.least is None:
         return wan(step.amount)
-    return f"至少 {wan_text(step.least)}" + (f"，至多 {wan_text(step.most)}" if step.most is not None else "")
+    least = text(f"至少 {wan_text(step.least)}")
+    return least if step.most is None else least + small(f"至多 {wan_text(step.most)}")
 
 
 def _arithmetic(step: Step) -> Html:
