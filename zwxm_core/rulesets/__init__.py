@@ -306,7 +306,7 @@ def _load(path: Path, _stamp: int) -> RuleSet:
         try:
             parent = find_ruleset(_beside(chain[0].path, str(base)))
         except (RulesetError, OSError, ValueError):
-            told = f"{chain[0].where('base')}：base 读到 {quoted(base)}，没有这个规则集：应为随附的名称，或本文件旁的规则集文件"
+            told = f"{chain[0].where('base')}：base 读到 {quoted(str(base))[1:-1]}：没有这个规则集；应为随附的名称，或本文件旁的规则集文件"
             raise RulesetError([told]) from None
         if any(parent.samefile(source.path) for source in chain):
             raise RulesetError([f"{path}：base 互相引用，无法确定来源"])
