@@ -100,7 +100,9 @@ def load_assumptions(path: Path | str | None = None) -> Assumptions:
     try:
         read = read_yaml(path).data
     except OSError:
-        raise AssumptionError(f"{path}：读不了（没有这个文件，或没有权限）；应为 UTF-8 的 YAML 文件") from None
+        raise AssumptionError(
+            f"{path}：读不了（没有这个文件，或没有权限）；应为 UTF-8 的 YAML 文件"
+        ) from None
     except RulesetError as error:
         raise AssumptionError(str(error)) from None
     if not set(NEEDED) <= set(read) <= set(PARTS):

@@ -78,7 +78,9 @@ def letters(column: int) -> str:
 def text_xml(text: str) -> str:
     """Text as a workbook holds it: what XML cannot hold is written _x000B_."""
     kept = "".join(
-        c if c in "\n\t" or (c >= " " and not "\ud800" <= c <= "\udfff" and c not in "\ufffe\uffff") else f"_x{ord(c):04X}_"
+        c
+        if c in "\n\t" or (c >= " " and not "\ud800" <= c <= "\udfff" and c not in "\ufffe\uffff")
+        else f"_x{ord(c):04X}_"
         for c in text
     )
     return escape(kept)
@@ -132,10 +134,12 @@ def _sheet(sheet: Sheet, style: Style) -> str:
 def parts(sheets: list[Sheet], style: Style = Style()) -> dict[str, str]:
     """The files inside a workbook."""
     listed = "".join(
-        f'<sheet name={quoteattr(s.title)} sheetId="{n}" state="{s.state}" r:id="rId{n}"/>' for n, s in enumerate(sheets, 1)
+        f'<sheet name={quoteattr(s.title)} sheetId="{n}" state="{s.state}" r:id="rId{n}"/>'
+        for n, s in enumerate(sheets, 1)
     )
     related = "".join(
-        f'<Relationship Id="rId{n}" Type="{REL}/worksheet" Target="worksheets/sheet{n}.xml"/>' for n in range(1, len(sheets) + 1)
+        f'<Relationship Id="rId{n}" Type="{REL}/worksheet" Target="worksheets/sheet{n}.xml"/>'
+        for n in range(1, len(sheets) + 1)
     )
     types = "".join(
         f'<Override PartName="/xl/worksheets/sheet{n}.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/>'

@@ -56,19 +56,23 @@ def settled(path) -> None:
     try:
         reading._load(path, None)
     except reading.InputError as error:
-        assert error.problems
-        assert all(CHINESE.search(p.message) and "\n" not in str(p) for p in error.problems)
+        assert error.problems  # noqa: PT017
+        assert all(CHINESE.search(p.message) and "\n" not in str(p) for p in error.problems)  # noqa: PT017
 
 
 @given(DEEDS)
-@examples(60)
+@examples(25)
 def test_a_workbook_spoilt_inside_is_read_or_refused(tmp_path_factory, deeds):
     path = tmp_path_factory.getbasetemp() / "坏.xlsx"
     path.write_bytes(spoilt(deeds))
     settled(path)
 
 
-@given(st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), max_size=6), st.integers(0, 10**6), st.sampled_from(["台.xlsx", "台.csv", "台.xls"]))
+@given(
+    st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), max_size=6),
+    st.integers(0, 10**6),
+    st.sampled_from(["台.xlsx", "台.csv", "台.xls"]),
+)
 @examples(40)
 def test_a_file_of_flipped_bytes_is_read_or_refused(tmp_path_factory, flips, cut, name):
     data = bytearray(spoilt([]))
@@ -79,8 +83,12 @@ def test_a_file_of_flipped_bytes_is_read_or_refused(tmp_path_factory, flips, cut
     settled(path)
 
 
-@given(st.text(max_size=80), st.sampled_from(["utf-8", "utf-8-sig", "gbk", "gb18030", "utf-16", "utf-16-le", "big5", "latin-1"]), st.binary(max_size=6))
-@examples(60)
+@given(
+    st.text(max_size=80),
+    st.sampled_from(["utf-8", "utf-8-sig", "gbk", "gb18030", "utf-16", "utf-16-le", "big5", "latin-1"]),
+    st.binary(max_size=6),
+)
+@examples(25)
 def test_a_csv_in_any_encoding_is_read_or_refused(tmp_path_factory, text, encoding, junk):
     path = tmp_path_factory.getbasetemp() / "台.csv"
     path.write_bytes(f"项目编号,项目名称,批复总投资（万元）\nA,{text},5\n".encode(encoding, "ignore") + junk)

@@ -35,13 +35,15 @@ def harmed(data: bytes, deeds) -> bytes:
             case "swap":
                 data = b"\n".join(lines[::-1])
             case "valid":  # a line that is whole by its check, of another program
-                text = json.dumps([None, 1, "x", {}, {"event": "file"}, {"event": "failed"}, {"event": 1}][at % 7])
+                text = json.dumps(
+                    [None, 1, "x", {}, {"event": "file"}, {"event": "failed"}, {"event": 1}][at % 7]
+                )
                 data += f"{hashlib.sha256(text.encode()).hexdigest()[:12]} {text}\n".encode()
     return data
 
 
 @given(HARM)
-@examples(60)
+@examples(20)
 def test_a_harmed_ledger_is_read_told_and_goes_on(tmp_path_factory, deeds):
     folder = tmp_path_factory.mktemp("l")
     names = [f"evaluation_P{n}_00.html" for n in range(4)]

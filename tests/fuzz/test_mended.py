@@ -37,7 +37,9 @@ AGAIN = "请用 Excel 或 WPS 打开后保存，再试"
     ],
 )  # fmt: skip
 def test_a_cell_that_the_quick_reader_takes_for_blank_is_told(tmp_path, cell, style, message):
-    path = write(tmp_path / "台账.xlsx", [Sheet("项目", {1: ["项目编号", "项目名称"], 2: ["A", cell]})], style)
+    path = write(
+        tmp_path / "台账.xlsx", [Sheet("项目", {1: ["项目编号", "项目名称"], 2: ["A", cell]})], style
+    )
     assert [str(p) for p in check(path).problems] == [message]
 
 

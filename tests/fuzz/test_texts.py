@@ -43,7 +43,9 @@ class Page(HTMLParser):
     def handle_starttag(self, tag, attrs):
         self.tags.add(tag)
         for name, value in attrs:
-            if name.startswith("on") or (name in ("href", "src", "action") and re.match(r"\s*([a-z]+:|//)", value or "", re.IGNORECASE)):
+            if name.startswith("on") or (
+                name in ("href", "src", "action") and re.match(r"\s*([a-z]+:|//)", value or "", re.IGNORECASE)
+            ):
                 self.acts.append(f"{tag} {name}={value}")
 
 
@@ -57,7 +59,14 @@ def filled(texts: list[str]) -> dict[str, list[dict]]:
             if field.kind == "text" and not field.values:
                 row[name], at = texts[at % len(texts)], at + 1
         rows[sheet] = [row]
-    rows["projects"][0] |= {"id": "A1", "level": "市级", "classified": False, "mode": "购买服务", "action": "服务", "approved_total": 10**8}
+    rows["projects"][0] |= {
+        "id": "A1",
+        "level": "市级",
+        "classified": False,
+        "mode": "购买服务",
+        "action": "服务",
+        "approved_total": 10**8,
+    }
     del rows["projects"][0]["project"]
     rows["adjustments"][0] |= {"seq": 1, "on": "2025-06-01", "amount": 10**6}
     rows["costs"][0] |= {"mode": "购买服务", "year": 1, "claimed": 10**7}
@@ -90,9 +99,18 @@ def check_file(name: str, data: bytes) -> None:
         for sheet in openpyxl.load_workbook(io.BytesIO(data)):
             for row in sheet.iter_rows():
                 assert not [c.coordinate for c in row if c.hyperlink]
-                assert not [c.value for c in row if c.data_type == "f" and re.match(r"=(cmd|HYPERLINK)", str(c.value))]
+                assert not [
+                    c.value for c in row if c.data_type == "f" and re.match(r"=(cmd|HYPERLINK)", str(c.value))
+                ]
     elif name.endswith(".ics"):
-        assert {part.name for part in Calendar.from_ical(data).walk()} <= {"VCALENDAR", "VEVENT", "VTODO", "VTIMEZONE", "STANDARD", "VALARM"}
+        assert {part.name for part in Calendar.from_ical(data).walk()} <= {
+            "VCALENDAR",
+            "VEVENT",
+            "VTODO",
+            "VTIMEZONE",
+            "STANDARD",
+            "VALARM",
+        }
 
 
 @pytest.mark.slow

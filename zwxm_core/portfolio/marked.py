@@ -85,7 +85,14 @@ def _opened(source: Source):
         return None
     try:
         book = load_workbook(io.BytesIO(source.data), data_only=True, keep_links=False, keep_vba=False)
-    except Exception:  # openpyxl lets every kind of error of styles, comments and drawings through
+    except (
+        ValueError,
+        TypeError,
+        LookupError,
+        AttributeError,
+        OSError,
+        SyntaxError,
+    ):  # openpyxl lets every kind of error of styles, comments and drawings through
         return None
     for name in book.sheetnames:
         if not hasattr(book[name], "iter_rows"):

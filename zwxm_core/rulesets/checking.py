@@ -87,7 +87,9 @@ def read_yaml(path: Path) -> Source:
 
     def walk(node, key):
         if len(lines) > MOST_NODES:
-            raise RulesetError([f"{path}：引用（&、*）层层展开，超过 {MOST_NODES} 项，没有读取：请直接写出内容"])
+            raise RulesetError(
+                [f"{path}：引用（&、*）层层展开，超过 {MOST_NODES} 项，没有读取：请直接写出内容"]
+            )
         lines[key] = node.start_mark.line + 1
         if isinstance(node, yaml.MappingNode):
             seen = set()
@@ -352,7 +354,9 @@ def _dates_by_year(value) -> tuple[tuple[int, date], ...]:
 def _ratio(value) -> Fraction:
     text = str(value).strip()
     share = Decimal(text[:-1]) if text.endswith("%") else Decimal(text)
-    if not share.is_finite() or abs(share.adjusted()) > MOST_PLACES:  # 1e-999999999 as a fraction takes forever
+    if (
+        not share.is_finite() or abs(share.adjusted()) > MOST_PLACES
+    ):  # 1e-999999999 as a fraction takes forever
         raise ValueError
     ratio = Fraction(share) / (100 if text.endswith("%") else 1)
     if not 0 <= ratio <= 1:
