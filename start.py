@@ -170,6 +170,11 @@ def soak(args: list[str]) -> int:
     return pytest(args, ZWXM_CASES="1000000", ZWXM_HYPOTHESIS="full", ZWXM_REPORTS="1000", ZWXM_KILLS="50")
 
 
+def fuzz(args: list[str]) -> int:
+    """Hostile and dirty input by the thousand, each time otherwise: cells, files, rule sets, texts, ledgers, arguments."""
+    return pytest(args or ["tests/fuzz"], ZWXM_FUZZ="50")
+
+
 def mutation(args: list[str]) -> int:
     """How many mutants of the law's code the tests kill: tests/mutation.md; --sample N draws some."""
     prepare("test")
@@ -263,6 +268,7 @@ VERBS = {
     "lock": lock,
     "refresh": refresh,
     "soak": soak,
+    "fuzz": fuzz,
     "mutation": mutation,
     "benchmark": benchmark,
 }

@@ -5,6 +5,7 @@ The file that ships says of each figure where it comes from, or 假设; an offic
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
@@ -12,13 +13,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import yaml
 
 from zwxm_core.economics import BUILD, PURCHASE, nominal_rate, stepped_factors
 from zwxm_core.economics.costs import HEADS
 from zwxm_core.economics.model import GROWTH, RATE, Driver
 from zwxm_core.economics.simulation import SHAPES, Uncertain, check, mixing
-from zwxm_core.rulesets.checking import parse_value
+from zwxm_core.rulesets.checking import RulesetError, parse_value, quoted, read_yaml
 
 SHIPPED = Path(__file__).with_name("assumptions.yaml")
 PARTS = {
@@ -98,10 +98,14 @@ def load_assumptions(path: Path | str | None = None) -> Assumptions:
     """
     path = SHIPPED if path is None else Path(path)
     try:
-        read = yaml.safe_load(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise AssumptionError(f"{path}：读不了（{error}）；应为 UTF-8 的 YAML 文件") from None
-    if not isinstance(read, dict) or not set(NEEDED) <= set(read) <= set(PARTS):
+        read = read_yaml(path).data
+    except OSError:
+        raise AssumptionError(
+            f"{path}：读不了（没有这个文件，或没有权限）；应为 UTF-8 的 YAML 文件"
+        ) from None
+    except RulesetError as error:
+        raise AssumptionError(str(error)) from None
+    if not set(NEEDED) <= set(read) <= set(PARTS):
         raise AssumptionError(
             f"{path}：应有 {'、'.join(NEEDED)}，可有 {'、'.join(tuple(PARTS)[4:])}，没有别的部分"
         )
@@ -109,15 +113,18 @@ def load_assumptions(path: Path | str | None = None) -> Assumptions:
 
     def each(part: str, keys: tuple[str, ...]) -> Iterator[tuple]:
         entries = read.get(part) or ()
+        if not isinstance(entries, (dict, list, tuple)):
+            raise AssumptionError(f"{path}：{part} 读到 {quoted(entries)}，应逐项写出")
         pairs = entries.items() if isinstance(entries, dict) else enumerate(entries, 1)
         for name, entry in pairs:
             where = f"{path}：{part} 的 {name}"
             if not isinstance(entry, dict) or set(entry) != {*keys, "source"}:
                 raise AssumptionError(f"{where} 应写 {'、'.join((*keys, 'source'))}")
             try:
-                yield name, [entry[key] if key in WORDS else _figure(entry[key]) for key in keys]
+                yield name, [_given(key, entry[key]) for key in keys]
             except ValueError as error:
-                raise AssumptionError(f"{where}：{error}") from None
+                said = str(error)
+                raise AssumptionError(f"{where}{' ' if said.startswith('的') else '：'}{said}") from None
             listed.append(Sourced(part, _about(part, name, entry), _told(entry), str(entry["source"])))
 
     rates = tuple(value for _, [value] in each("rates", ("value",)))
@@ -167,20 +174,36 @@ def _words(key: str, value) -> str:
     return "、".join(map(str, value)) if key == "given" else str(value)
 
 
-def _figure(value):
-    """A share written 5% or 0.05; a list or a table of such."""
-    if isinstance(value, list):
+def _given(key: str, value):
+    """What stands under a key, in the form that the key asks for."""
+    if key == "shape" and not isinstance(value, str):
+        raise ValueError(f"{key} 读到 {quoted(value)}，应为 {'、'.join(SHAPES)} 之一")
+    if key == "between" and not (isinstance(value, list) and all(isinstance(one, str) for one in value)):
+        raise ValueError(f"{key} 读到 {quoted(value)}，应为两个因素的列表")
+    if key == "given":
+        if not isinstance(value, list):
+            raise ValueError(f"{key} 读到 {quoted(value)}，应为数的列表")
         return [_figure(one) for one in value]
-    if isinstance(value, dict):
+    if key == "settings":
+        if not isinstance(value, dict) or not value:
+            raise ValueError("的 settings 应写因素和取值，如 购买服务·服务费: 1.2")
         return {str(name): _figure(one) for name, one in value.items()}
+    if key == "from" and (not isinstance(value, int) or isinstance(value, bool)):
+        raise ValueError(f"{key} 读到 {quoted(value)}，应为年次，如 10")
+    return value if key in WORDS else _figure(value)
+
+
+def _figure(value) -> float:
+    """A share written 5% or 0.05."""
     if isinstance(value, str) and value.endswith("%"):
         return float(parse_value(value, "比例"))
-    if isinstance(value, bool):
-        value = str(value)
     try:
-        return float(value)
-    except (TypeError, ValueError):
-        raise ValueError(f"读到 {value!r}，应为数，如 0.05 或 5%") from None
+        figure = math.nan if isinstance(value, (bool, list, dict)) else float(value)
+    except (TypeError, ValueError, OverflowError):
+        figure = math.nan
+    if not math.isfinite(figure):
+        raise ValueError(f"读到 {quoted(value)}，应为数，如 0.05 或 5%")
+    return figure
 
 
 def _usable(found: Assumptions, path: Path) -> None:
@@ -203,10 +226,6 @@ def _usable(found: Assumptions, path: Path) -> None:
         if not 0 <= rate < 1:
             raise AssumptionError(f"{path}：vat 的 {name} 读到 {float(rate):g}，应在 0 到 1 之间，如 6%")
     for name, settings in found.scenarios.items():
-        if not isinstance(settings, dict) or not settings:
-            raise AssumptionError(
-                f"{path}：scenarios 的 {name} 的 settings 应写因素和取值，如 购买服务·服务费: 1.2"
-            )
         for driver, value in settings.items():
             if not DRIVER.fullmatch(driver):
                 raise AssumptionError(

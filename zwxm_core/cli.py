@@ -21,6 +21,8 @@ USAGE, FAILED_ON, BAD_INPUT, INTERRUPTED, TERMINATED = 2, 3, 65, 130, 143
 MOST_DRAWS = 10_000_000
 """More draws than this say nothing new and do not fit."""
 
+MOST_JOBS = 1_000
+
 ARGPARSE = {
     "usage: ": "用法：",
     "positional arguments": "参数",
@@ -30,6 +32,8 @@ ARGPARSE = {
     "unrecognized arguments: %s": "不认识的参数：%s",
     "expected one argument": "需要一个值",
     "expected at least one argument": "至少需要一个值",
+    "expected at most one argument": "至多一个值",
+    "ignored explicit argument %r": "不带值，读到 %r",
     "argument %(argument_name)s: %(message)s": "参数 %(argument_name)s：%(message)s",
     "invalid choice: %(value)r (choose from %(choices)s)": "读到 %(value)r，应为 %(choices)s 之一",
     "ambiguous option: %(option)s could match %(matches)s": "选项 %(option)s 不明确，可能是 %(matches)s",
@@ -78,6 +82,10 @@ def main(argv: list[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 0
+    except OSError as error:
+        from zwxm_core.portfolio.files import told_reason
+
+        return _say(f"文件不能读写：{error.filename or ''}（{told_reason(error)}）", 1)
 
 
 class Wrong(Exception):
@@ -107,7 +115,7 @@ def _parser() -> argparse.ArgumentParser:
         description="政务信息化项目：自建还是购买、合规检查、评估与后评价报告",
     )
     parser.add_argument("--version", action="version", version=__version__, help="显示版本")
-    commands = parser.add_subparsers(title="命令", required=True, metavar="", dest="command")
+    commands = parser.add_subparsers(title="命令", required=True, metavar="命令", dest="command")
 
     def command(name: str, run, text: str) -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=text, description=text, formatter_class=_Help)
@@ -116,7 +124,7 @@ def _parser() -> argparse.ArgumentParser:
 
     demo = command("demo", run_demo, "用样例数据做出全部报告和索引页")
     demo.add_argument("--out", default="reports/demo", metavar="目录", help="输出目录（默认 reports/demo）")
-    demo.add_argument("--jobs", type=int, default=2, metavar="N", help="同时做几份（默认 2）")
+    demo.add_argument("--jobs", type=_jobs, default=2, metavar="N", help="同时做几份（默认 2）")
 
     template = command("template", run_template, "写出填报用的空白工作簿")
     template.add_argument("out", metavar="输出.xlsx")
@@ -169,7 +177,7 @@ def _parser() -> argparse.ArgumentParser:
     _workbook(report)
     _chosen(report)
     report.add_argument("--out", required=True, metavar="目录", help="输出目录")
-    report.add_argument("--jobs", type=int, default=1, metavar="N", help="同时做几份（默认 1）")
+    report.add_argument("--jobs", type=_jobs, default=1, metavar="N", help="同时做几份（默认 1）")
     report.add_argument("--dask", metavar="地址", help="由这个 Dask 调度器的工作进程来做，如 tcp://主机:8786")
     report.add_argument(
         "--format", default="html", metavar="格式", help="html、docx、pdf、ipynb，用逗号隔开（默认 html）"
@@ -271,8 +279,14 @@ def _whole(text: str) -> int:
     return value
 
 
+def _jobs(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or not 1 <= int(text[:6]) <= MOST_JOBS:
+        raise argparse.ArgumentTypeError(f"读到 {text!r}，应为 1 到 {MOST_JOBS} 之间的整数")
+    return int(text[:6])
+
+
 def _port(text: str) -> int:
-    if not text.isdecimal() or not 1024 <= int(text) <= 65_000:
+    if not text.isdecimal() or not 1024 <= int(text[:6]) <= 65_000:
         raise argparse.ArgumentTypeError(f"读到 {text!r}，应为 1024 到 65000 之间的整数")
     return int(text)
 
@@ -393,9 +407,12 @@ def _lightly() -> None:
 def run_demo(options) -> int:
     """Make every kind of report from the samples; print the index page's path last."""
     _lightly()
-    from zwxm_core.reporting.batch import demo
+    from zwxm_core.reporting.batch import ReportError, demo
 
-    result = demo(Path(options.out), jobs=options.jobs)
+    try:
+        result = demo(Path(options.out), jobs=options.jobs)
+    except ReportError as error:
+        raise Wrong(str(error), error.code) from None
     print(result.index)
     return result.exit_code
 
@@ -445,14 +462,14 @@ def run_check(options) -> int:
     """Print every problem of a workbook."""
     from zwxm_core.portfolio import InputError, check, write_marked
 
-    try:
-        checked = check(options.workbook, options.map)
-    except InputError as error:
-        problems, rows, notices = error.problems, {}, []
-    else:
-        problems, rows, notices = checked.problems, checked.rows, checked.notices
-        if options.marked:
-            write_marked(options.workbook, problems, _target(options.marked, options.workbook))
+    marked = options.marked and _target(options.marked, options.workbook)
+    checked = check(options.workbook, options.map)
+    problems, rows, notices = checked.problems, checked.rows, checked.notices
+    if marked:
+        try:
+            write_marked(options.workbook, problems, marked)
+        except InputError:  # it cannot be opened at all, as the problems say
+            print("工作簿打不开，没有可标注的副本", file=sys.stderr)
     errors = sum(p.severity == "error" for p in problems)
     if options.json:
         _print_json({"problems": [p.as_dict() for p in problems], "rows": rows, "notices": notices})

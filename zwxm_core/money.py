@@ -46,6 +46,10 @@ def to_fen(amount: Decimal | int | str, unit: str = "元") -> int:
     exact = Decimal(amount)
     if not exact.is_finite():
         raise ValueError(f"{amount} 不是一个金额")
+    if exact.adjusted() > 30:  # 1e999999999 as a fraction takes forever
+        raise ValueError(f"{amount} {unit}超出可处理的范围（10 万亿元）")
+    if exact.adjusted() < -30:
+        raise ValueError(f"{amount} {unit}不是整数分")
     fen = Fraction(exact) * FEN[unit]
     if fen.denominator != 1:
         raise ValueError(f"{amount} {unit}不是整数分")

@@ -7,6 +7,7 @@ The result is a `Source`: the visible sheets as rows of raw cells.
 from __future__ import annotations
 
 import csv
+import errno
 import hashlib
 import io
 import os
@@ -83,7 +84,7 @@ def _bytes(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise refuse(
-            path, "unreadable", f"文件打不开（{error.strerror}）：请检查权限，或关闭占用它的程序"
+            path, "unreadable", f"文件打不开（{told_reason(error)}）：请检查权限，或关闭占用它的程序"
         ) from error
 
 
@@ -155,7 +156,11 @@ def write_atomically(path, data: bytes, before_naming: Callable[[], None] | None
     ``before_naming`` is called when its bytes are on the disk and it is about to take its name.
     """
     path = Path(path)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".tmp")
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".tmp")
+    except OSError as error:
+        error.filename = str(path)  # the name its user gave
+        raise
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as stream:
@@ -170,3 +175,13 @@ def write_atomically(path, data: bytes, before_naming: Callable[[], None] | None
         temporary.unlink(missing_ok=True)
         raise
     return path
+
+
+def told_reason(error: OSError) -> str:
+    """Why a file could not be read or written, in Chinese where the reason is a common one."""
+    known = {
+        errno.ENOSPC: "磁盘空间不足", errno.EROFS: "磁盘是只读的", errno.EACCES: "没有写的权限",
+        errno.ENOENT: "目录或文件已不在", errno.EDQUOT: "超过磁盘配额", errno.EEXIST: "同名的文件不是目录",
+        errno.EISDIR: "是一个目录", errno.EPERM: "没有写的权限", errno.ENAMETOOLONG: "名称太长",
+    }  # fmt: skip
+    return known.get(error.errno, error.strerror or str(error))

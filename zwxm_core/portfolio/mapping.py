@@ -99,11 +99,19 @@ def _map_problem(file: str, text: str) -> Problem:
 def _yaml(path: Path):
     import yaml
 
+    from zwxm_core.rulesets.checking import RulesetError, read_yaml
+
     try:
-        return _words(yaml.safe_load(path.read_text(encoding="utf-8")))
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        if isinstance(raw, dict):
+            read_yaml(path)  # refuses keys written twice and anchors without an end
+        return _words(raw)
     except FileNotFoundError:
         raise InputError([_map_problem(path.name, f"找不到文件 {path}：请核对路径")]) from None
-    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
+    except RulesetError as error:
+        told = [problem.removeprefix(f"{path}：") for problem in error.problems]
+        raise InputError([_map_problem(path.name, text) for text in told]) from None
+    except (yaml.YAMLError, ValueError, TypeError, AttributeError, RecursionError, OSError) as error:
         place = getattr(error, "problem_mark", None)
         where = f"第 {place.line + 1} 行附近" if place else ""
         raise InputError(
@@ -137,6 +145,8 @@ def _sheet_map(title: str, entry, complaints: list[str]) -> SheetMap:
     for name, value in _dict(entry, "fixed", title, complaints).items():
         if place := _checked_place(("projects", name), f"{title}.fixed.{name}", complaints):
             result.fixed[place[1]] = value
+            if isinstance(value, (list, dict, set, tuple, bytes)):
+                complaints.append(f"{title}.fixed.{name}：读到“{shown(value)}”，应是一个值")
     result.id = _headers(entry, "id", title, complaints)
     result.keep = _headers(entry, "keep", title, complaints)
     result.note = entry.get("note")

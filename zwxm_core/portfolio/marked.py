@@ -7,6 +7,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from zwxm_core.portfolio import schema
+from zwxm_core.portfolio.cells import Broken
 from zwxm_core.portfolio.files import Source, open_source, write_atomically
 from zwxm_core.portfolio.problems import Problem
 from zwxm_core.portfolio.raw import header_at
@@ -52,21 +53,19 @@ def write_marked(path, problems: list[Problem], out) -> Path:
 
 def _copy(source: Source):
     """The input as an openpyxl workbook without formulas."""
-    from openpyxl import Workbook, load_workbook
+    from openpyxl import Workbook
+    from openpyxl.workbook.child import INVALID_TITLE_REGEX
 
-    if source.form == "xlsx":
-        book = load_workbook(io.BytesIO(source.data), data_only=True, keep_links=False, keep_vba=False)
-        for name in book.sheetnames:
-            if not hasattr(book[name], "iter_rows"):
-                del book[name]
-    else:
+    book = _opened(source)
+    if book is None:
         book = Workbook()
         book.remove(book.active)
         for grid in source.grids:
-            sheet = book.create_sheet(grid.title or schema.sheet_label("projects"))
+            title = INVALID_TITLE_REGEX.sub("_", grid.title or schema.sheet_label("projects"))
+            sheet = book.create_sheet(title[:31])
             for number, row in zip(grid.numbers, grid.rows, strict=True):
                 for column, value in enumerate(row, 1):
-                    if value != "":
+                    if value not in ("", None):
                         _put(sheet, number, column, value)
     for sheet in book:
         for row in sheet.iter_rows():
@@ -78,10 +77,34 @@ def _copy(source: Source):
     return book
 
 
+def _opened(source: Source):
+    """An .xlsx as openpyxl has it; None for other forms, and where its looks are beyond openpyxl."""
+    from openpyxl import load_workbook
+
+    if source.form != "xlsx":
+        return None
+    try:
+        book = load_workbook(io.BytesIO(source.data), data_only=True, keep_links=False, keep_vba=False)
+    except (
+        ValueError,
+        TypeError,
+        LookupError,
+        AttributeError,
+        OSError,
+        SyntaxError,
+    ):  # openpyxl lets every kind of error of styles, comments and drawings through
+        return None
+    for name in book.sheetnames:
+        if not hasattr(book[name], "iter_rows"):
+            del book[name]
+    return book
+
+
 def _put(sheet, row: int, column: int, value) -> None:
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
     cell = sheet.cell(row, column)
+    value = str(value) if isinstance(value, Broken) else value
     cell.value = ILLEGAL_CHARACTERS_RE.sub("", value) if isinstance(value, str) else value
     if isinstance(value, str):
         cell.data_type = "s"

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from zwxm_core.portfolio.cells import Broken
 from zwxm_core.portfolio.grid import SAVE_AGAIN, Grid, error_cell, hidden_sheet, refuse
-from zwxm_core.portfolio.problems import InputError
+from zwxm_core.portfolio.problems import InputError, shown
 
 LARGEST_UNPACKED = 2**30
 LARGEST_RATIO = 150  # unpacked to packed, where the unpacked size is beyond _SMALL
@@ -35,6 +35,8 @@ _CELL_ERROR = re.compile(rb"""\bt=["']e["']""")
 _NO_VALUE = re.compile(
     rb"""(?:</(?:\w+:)?f>|<(?:\w+:)?f\b[^>]*/>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</"""
 )
+_MISPLACED = re.compile(rb"""</(?:\w+:)?v>\s*<(?:\w+:)?f\b|=["']inlineStr["'][^>]*>\s*<(?:\w+:)?v\b""")
+"""A value before its formula or where a text should stand, which the reader takes for blank."""
 _MOST_COLUMNS = 16_384  # of Excel itself
 _DAMAGE = (
     zipfile.BadZipFile,
@@ -69,11 +71,23 @@ def xlsx_grids(path: Path, data: bytes, notices: list[str]) -> tuple[list[Grid],
                 if meta.visible != SheetVisibleEnum.Visible:
                     notices.append(hidden_sheet(path, meta.name))
                     continue
-                sheet = workbook.get_sheet_by_name(meta.name)
+                try:
+                    sheet = workbook.get_sheet_by_name(meta.name)
+                except CalamineError as error:
+                    raise _unreadable_cell(path, meta.name, str(error)) from error
                 grids.append(_grid(data, sheet, parts.get(meta.name)))
+    except InputError:
+        raise
     except (CalamineError, SyntaxError, *_DAMAGE) as error:
         raise refuse(path, "damaged", f"文件已损坏或不是 Excel 文件，读不出来：{SAVE_AGAIN}") from error
     return grids, from_1904
+
+
+def _unreadable_cell(path: Path, title: str, reason: str) -> InputError:
+    """The refusal of a sheet with a cell that is none by the format's rules."""
+    value = re.search(r"error value '(#[^']{1,20})'", reason)
+    what = f"有不认识的错误值 {value[1]}，请改正公式" if value else "有不合格式、读不出来的单元格"
+    return refuse(path, "damaged", f"工作表「{shown(title)}」{what}：{SAVE_AGAIN}")
 
 
 def _grid(data: bytes, sheet, part: _Part | None) -> Grid:
@@ -85,7 +99,8 @@ def _grid(data: bytes, sheet, part: _Part | None) -> Grid:
     for number, row in enumerate(chain(sheet.iter_rows(), beyond), 1):
         for column, broken in odd.get(number, {}).items():
             row.extend([""] * (column + 1 - len(row)))
-            if row[column] == "" or row[column] in _ERRORS:
+            shown_there = row[column]
+            if isinstance(shown_there, str) and (not shown_there.strip() or shown_there in _ERRORS):
                 row[column] = broken
         if row.count("") != len(row):
             rows.append(row)
@@ -171,7 +186,12 @@ def _far_corner(xml: bytes) -> tuple[int, bytes]:
 
 def _may_be_odd(xml: bytes) -> bool:
     errors = (b't="e"' in xml or b"t='e'" in xml) and _CELL_ERROR.search(xml)
-    return bool(errors or ((b"<f" in xml or b":f" in xml) and _NO_VALUE.search(xml)))
+    formulas = b"<f" in xml or b":f" in xml
+    return bool(
+        errors
+        or (formulas and _NO_VALUE.search(xml))
+        or ((formulas or b"inlineStr" in xml) and _MISPLACED.search(xml))
+    )
 
 
 def _hidden_rows(xml: bytes) -> list[int]:
@@ -216,20 +236,26 @@ def _odd_cells(data: bytes, part: str) -> dict[int, dict[int, Broken]]:
     from defusedxml.ElementTree import iterparse
 
     found: dict[int, dict[int, Broken]] = {}
+    number = 0
     with zipfile.ZipFile(io.BytesIO(data)) as book, book.open(part) as stream:
         for _, element in iterparse(stream):
-            tag = element.tag.rsplit("}", 1)[-1]
-            place = re.fullmatch(r"([A-Z]{1,3})(\d+)", element.get("r", "")) if tag == "c" else None
-            if place and (broken := _broken(element)):
-                found.setdefault(int(place[2]), {})[_column_number(place[1].encode()) - 1] = broken
-            if tag == "row":
-                element.clear()
+            if element.tag.rsplit("}", 1)[-1] != "row":
+                continue
+            said = element.get("r", "")
+            number = int(said) if said.isdecimal() else number + 1
+            column = 0  # a cell that does not say where it stands follows the one before
+            for cell in element:
+                place = cell.get("r", "").rstrip("0123456789").upper()
+                column = _column_number(place.encode()) if place.isascii() and place.isalpha() else column + 1
+                if broken := _broken(cell):
+                    found.setdefault(number, {})[column - 1] = broken
+            element.clear()
     return found
 
 
 def _broken(cell) -> Broken | None:
     children = {child.tag.rsplit("}", 1)[-1]: child for child in cell}
-    value = children["v"].text if "v" in children else None
+    value = (children["v"].text or "").strip() if "v" in children else ""
     if cell.get("t") == "e":
         return error_cell(value or "#N/A")
     if "f" in children and not value and cell.get("t") != "str":
@@ -238,4 +264,7 @@ def _broken(cell) -> Broken | None:
             "never_calculated",
             "公式没有算过：请用 Excel 或 WPS 打开后保存，再试",
         )
+    # what follows counts only where the reader saw nothing
+    if value and cell.get("t") != "s" and ("f" in children or cell.get("t") == "inlineStr"):
+        return Broken(value, "misplaced_value", "单元格的内容放错了地方：请用 Excel 或 WPS 打开后保存，再试")
     return None

@@ -23,6 +23,7 @@ from zwxm_core.findings import together
 from zwxm_core.lifecycle import stage_names
 from zwxm_core.portfolio import Portfolio
 from zwxm_core.portfolio.cells import fold
+from zwxm_core.portfolio.files import told_reason
 from zwxm_core.reporting import KINDS, PORTFOLIO_KINDS
 from zwxm_core.reporting.calendar_file import calendar_bytes
 from zwxm_core.reporting.execute import USUAL, Job, Limits, Made
@@ -242,7 +243,7 @@ def _run(
     try:
         batch.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ReportError(f"输出目录不能使用：{batch.out}（{_reason(error)}）") from None
+        raise ReportError(f"输出目录不能使用：{batch.out}（{told_reason(error)}）") from None
     try:
         with _terminable(), open_ledger(batch.out) as ledger:
             _tell_damage(batch, ledger)
@@ -256,17 +257,9 @@ def _run(
     except ClusterLost as error:
         raise ReportError(f"{error}；{AGAIN}", 1) from None
     except OSError as error:
-        told = f"写不进输出目录 {batch.out}：{_reason(error)}；已写好的报告没有损坏。处理后{AGAIN}"
+        told = f"写不进输出目录 {batch.out}：{told_reason(error)}；已写好的报告没有损坏。处理后{AGAIN}"
         raise ReportError(told, 1) from None
     return result
-
-
-def _reason(error: OSError) -> str:
-    known = {
-        errno.ENOSPC: "磁盘空间不足", errno.EROFS: "磁盘是只读的", errno.EACCES: "没有写的权限",
-        errno.ENOENT: "目录或文件已不在", errno.EDQUOT: "超过磁盘配额", errno.EEXIST: "同名的文件不是目录",
-    }  # fmt: skip
-    return known.get(error.errno, error.strerror or str(error))
 
 
 @contextmanager

@@ -112,13 +112,19 @@ def _check(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
+_HOLDS = {"run": ("pid", "at"), "file": ("name", "sha256"), "failed": ("kind", "project", "format")}
+"""What a line of an event has at least; one that lacks it was not written here."""
+
+
 def _row(line: bytes) -> dict | None:
     """What a line says; None where it is not as it was written."""
     try:
         check, _, text = line.decode("utf-8", "surrogatepass").partition(" ")
-        return json.loads(text) if check == _check(text) else None
-    except ValueError:
+        row = json.loads(text) if check == _check(text) else None
+    except (ValueError, RecursionError):
         return None
+    known = isinstance(row, dict) and set(_HOLDS.get(str(row.get("event")), ("event",))) <= row.keys()
+    return row if known else None
 
 
 # Locking ---------------------------------------------------------------------------------

@@ -30,7 +30,7 @@ import numpy as np
 
 from zwxm_core.money import percent_text
 from zwxm_core.periods import years_after
-from zwxm_core.rulesets.checking import RulesetError, check, parse_value, read_yaml
+from zwxm_core.rulesets.checking import RulesetError, check, parse_value, quoted, read_yaml
 
 HERE = Path(__file__).parent
 IN_FORCE, NOT_YET, LAPSED, TWO_READINGS, UNKNOWN = "in_force", "not_yet", "lapsed", "two_readings", "unknown"
@@ -280,11 +280,16 @@ def find_ruleset(name: str) -> Path:
     RulesetError
         Neither a shipped set nor a file.
     """
-    if (path := Path(name)).suffix in (".yaml", ".yml") or path.exists():
-        if not path.is_file():
+    path = Path(name)
+    try:
+        there, is_file = path.exists(), path.is_file()
+    except (OSError, ValueError):  # a name too long, or with a character that no name has
+        there = is_file = False
+    if path.suffix in (".yaml", ".yml") or there:
+        if not is_file:
             raise RulesetError([f"{name}：没有这个规则集文件"])
         return path
-    if (shipped := HERE / f"{name.replace('-', '_')}.yaml").is_file():
+    if (shipped := {p.stem: p for p in HERE.glob("*.yaml")}.get(name.replace("-", "_"))) is not None:
         return shipped
     known = "、".join(sorted(p.stem.replace("_", "-") for p in HERE.glob("*.yaml")))
     raise RulesetError([f"{name}：没有这个规则集；随附的有 {known}，也可写规则集文件的路径"])
@@ -306,7 +311,11 @@ def load_ruleset(name: str | Path = "leshan-2022") -> RuleSet:
 def _load(path: Path, _stamp: int) -> RuleSet:
     chain = [read_yaml(path)]
     while base := chain[0].data.get("base"):
-        parent = find_ruleset(_beside(chain[0].path, str(base)))
+        try:
+            parent = find_ruleset(_beside(chain[0].path, str(base)))
+        except (RulesetError, OSError, ValueError):
+            told = f"{chain[0].where('base')}：base 读到 {quoted(str(base))[1:-1]}：没有这个规则集；应为随附的名称，或本文件旁的规则集文件"
+            raise RulesetError([told]) from None
         if any(parent.samefile(source.path) for source in chain):
             raise RulesetError([f"{path}：base 互相引用，无法确定来源"])
         chain.insert(0, read_yaml(parent))

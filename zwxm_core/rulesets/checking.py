@@ -19,6 +19,8 @@ ADDRESSEES = ("authority",)  # a clause that does not say lays its duty on the u
 PROCEDURES = ("备案", "审批", "备案和审批")
 STATUS = ("已核", "待核")
 LEVELS = ("市级", "县级")
+MOST_NODES = 200_000  # of a file once its anchors are written out
+MOST_PLACES = 30  # decimals of a ratio
 UNITS = (*FEN, "比例", "年", "月", "日", "月日", "家", "名称")
 TOP = {"id", "name", "version", "level", "base", "in_force", "parameters", "conventions", "clauses"}
 CLAUSE = {"cite": str, "how": HOWS, "digest": str, "kind": KINDS, "judgement": str, "effects": list,
@@ -54,6 +56,12 @@ class Source:
         return f"{self.path}：第 {self.lines.get(key, 1)} 行"
 
 
+def quoted(value) -> str:
+    """A value as a message quotes it, shortened."""
+    text = repr(value)
+    return text if len(text) <= 80 else text[:79] + "…"
+
+
 def read_yaml(path: Path) -> Source:
     """Parse a file, remembering lines; refuses duplicate keys and anything but plain data."""
     try:
@@ -62,8 +70,10 @@ def read_yaml(path: Path) -> Source:
         data = yaml.safe_load(text)
     except UnicodeDecodeError:
         raise RulesetError([f"{path}：不是 UTF-8 文本，请另存为 UTF-8"]) from None
-    except ValueError:
-        raise RulesetError([f"{path}：写有不存在的日期（如 13 月、32 日），请检查"]) from None
+    except (ValueError, AttributeError, TypeError):  # the reader's own, of !!timestamp and the like
+        raise RulesetError([f"{path}：写有不存在的日期（如 13 月、32 日）或过长的数，请检查"]) from None
+    except RecursionError:
+        raise RulesetError([f"{path}：括号或缩进层数太多，读不了"]) from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
@@ -76,6 +86,10 @@ def read_yaml(path: Path) -> Source:
     repeated: list[str] = []
 
     def walk(node, key):
+        if len(lines) > MOST_NODES:
+            raise RulesetError(
+                [f"{path}：引用（&、*）层层展开，超过 {MOST_NODES} 项，没有读取：请直接写出内容"]
+            )
         lines[key] = node.start_mark.line + 1
         if isinstance(node, yaml.MappingNode):
             seen = set()
@@ -158,17 +172,17 @@ def _entry_problems(source: Source, section: str, name, entry, spec: dict) -> li
     if not isinstance(name, str):
         return [f'{where}：编号 {name} 要加引号，如 "29.1"']
     if not isinstance(entry, dict):
-        return [f"{where}：“{name}”应写成 键: 值 的形式，读到 {entry!r}"]
+        return [f"{where}：“{name}”应写成 键: 值 的形式，读到 {quoted(entry)}"]
     problems = []
     for key, value in entry.items():
         at = source.where(section, name, key)
         if key not in spec:
             problems.append(f"{at}：“{name}”里不认识的键“{key}”，可用：{'、'.join(spec)}")
         elif isinstance(spec[key], tuple) and value not in spec[key]:
-            problems.append(f"{at}：“{name}”的 {key} 读到 {value!r}，应为 {'、'.join(spec[key])} 之一")
+            problems.append(f"{at}：“{name}”的 {key} 读到 {quoted(value)}，应为 {'、'.join(spec[key])} 之一")
         elif spec[key] in (str, list, dict) and not isinstance(value, spec[key]):
             kind = {str: "文字", list: "列表", dict: "键: 值"}[spec[key]]
-            problems.append(f"{at}：“{name}”的 {key} 读到 {value!r}，应为{kind}")
+            problems.append(f"{at}：“{name}”的 {key} 读到 {quoted(value)}，应为{kind}")
     return problems
 
 
@@ -188,11 +202,11 @@ def _top(source: Source, merged: dict) -> list[str]:
         own = source.data.get(key, merged.get(key) if key == "level" else None)
         if not isinstance(own, str):
             problems.append(
-                f"{source.where(key)}：{key} 读到 {own!r}，应为文字（每个规则集都要写；数字要加引号）"
+                f"{source.where(key)}：{key} 读到 {quoted(own)}，应为文字（每个规则集都要写；数字要加引号）"
             )
     if merged.get("level") not in LEVELS:
         problems.append(
-            f"{source.where('level')}：level 读到 {merged.get('level')!r}，应为 {'、'.join(LEVELS)} 之一"
+            f"{source.where('level')}：level 读到 {quoted(merged.get('level'))}，应为 {'、'.join(LEVELS)} 之一"
         )
     if source.data.get("base") and source.data.get("id") == source.data.get("base"):
         problems.append(f"{source.where('id')}：id 不能与 base 相同，请另取一个")
@@ -256,6 +270,8 @@ def _convention_problems(source: Source, name: str, entry: dict) -> list[str]:
     if "value" not in entry and "values" not in entry:
         return [f"{where}：“{name}”应写 value 或 values"]
     value = entry.get("value")
+    if unworded := [v for v in entry.get("values", {}).values() if not isinstance(v, str)]:
+        return [f"{where}：“{name}”的读法读到 {quoted(unworded[0])}，应为文字（数字要加引号）"]
     if entry.get("type") in ("ratio", "dates"):
         if value is None:
             return []
@@ -266,7 +282,7 @@ def _convention_problems(source: Source, name: str, entry: dict) -> list[str]:
         return []
     if "value" in entry and value not in entry.get("values", {}):
         choices = "、".join(map(str, entry.get("values", {})))
-        return [f"{where}：“{name}”的 value 读到 {value!r}，应为 {choices} 之一"]
+        return [f"{where}：“{name}”的 value 读到 {quoted(value)}，应为 {choices} 之一"]
     return []
 
 
@@ -300,7 +316,7 @@ def parse_value(value, unit: str):
             return _ratio(value)
     except (InvalidOperation, ValueError):
         example = "，如 15% 或 0.15" if unit == "比例" else "，精确到分，如 500 或 300.1234"
-        raise ValueError(f"的值读到 {value!r}，应为以{unit}计的数{example}") from None
+        raise ValueError(f"的值读到 {quoted(value)}，应为以{unit}计的数{example}") from None
     if unit == "月日":
         return _month_and_day(value)
     if unit == "年度日期":
@@ -308,12 +324,12 @@ def parse_value(value, unit: str):
     if unit == "名称":
         if isinstance(value, list) and value and all(isinstance(v, str) for v in value):
             return tuple(value)
-        raise ValueError(f"的值读到 {value!r}，应为名称的列表")
+        raise ValueError(f"的值读到 {quoted(value)}，应为名称的列表")
     if unit in ("年", "月", "日", "家"):
         if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
             return value
-        raise ValueError(f"的值读到 {value!r}，应为以{unit}计的非负整数")
-    raise ValueError(f"的单位读到 {unit!r}，应为 {'、'.join(UNITS)} 之一")
+        raise ValueError(f"的值读到 {quoted(value)}，应为以{unit}计的非负整数")
+    raise ValueError(f"的单位读到 {quoted(unit)}，应为 {'、'.join(UNITS)} 之一")
 
 
 def _month_and_day(value) -> tuple[int, int]:
@@ -322,7 +338,7 @@ def _month_and_day(value) -> tuple[int, int]:
         month, day = (int(part) for part in value.split("-"))
         date(2001, month, day)
     except (AttributeError, ValueError):
-        raise ValueError(f"的值读到 {value!r}，应为每年都有的月日，如 12-31（加引号）") from None
+        raise ValueError(f"的值读到 {quoted(value)}，应为每年都有的月日，如 12-31（加引号）") from None
     return month, day
 
 
@@ -331,13 +347,18 @@ def _dates_by_year(value) -> tuple[tuple[int, date], ...]:
     if not isinstance(value, dict) or not all(
         isinstance(year, int) and type(day) is date and day.year == year for year, day in value.items()
     ):
-        raise ValueError(f"的值读到 {value!r}，应为 {{年度: 当年的日期}}，如 {{2026: 2026-09-30}}")
+        raise ValueError(f"的值读到 {quoted(value)}，应为 {{年度: 当年的日期}}，如 {{2026: 2026-09-30}}")
     return tuple(sorted(value.items()))
 
 
 def _ratio(value) -> Fraction:
     text = str(value).strip()
-    ratio = Fraction(Decimal(text[:-1])) / 100 if text.endswith("%") else Fraction(Decimal(text))
+    share = Decimal(text[:-1]) if text.endswith("%") else Decimal(text)
+    if (
+        not share.is_finite() or abs(share.adjusted()) > MOST_PLACES
+    ):  # 1e-999999999 as a fraction takes forever
+        raise ValueError
+    ratio = Fraction(share) / (100 if text.endswith("%") else 1)
     if not 0 <= ratio <= 1:
         raise ValueError
     return ratio
