@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -29,6 +30,9 @@ KIND = "adjustment_review"
 """The kind that is made in numbers: it has no chart, so that time goes where the faults are."""
 
 LEDGER = "ledger.jsonl"
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+"""A shell lets what runs in its background ignore Ctrl-C, and the commands that the tests send it to inherit that."""
 
 
 def records(n: int) -> dict[str, list[dict]]:
