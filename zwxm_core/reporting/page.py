@@ -45,8 +45,10 @@ ATTRIBUTES = {
 }
 """Attributes that an element may have (one without an element: that any may have), and what they may say."""
 
-SHORT_ROWS, SHORT_CELL = 12, 40
-"""Rows and characters of a cell of a table that is not broken over two pages."""
+SHORT_ROWS, SHORT_PAIRS, SHORT_CELL = 12, 20, 40
+"""Rows, rows of names and values (which have no head to repeat), and characters of a cell of a table that is not
+broken over two pages.
+"""
 
 NO_BREAK = "\u00a0"
 VOID = {"br", "hr", "img"}
@@ -256,13 +258,13 @@ def _table(one: Element) -> dict:
     return {
         "kind": "table", "caption": [] if caption is None else _trimmed(_inner(caption)),
         "head": rows[0] if header else [], "rows": rows[header:], "numbers": numbers, "pairs": pairs,
-        "widths": widths, "size": size, "landscape": landscape, "short": _short(rows),
+        "widths": widths, "size": size, "landscape": landscape, "short": _short(rows, SHORT_PAIRS if pairs else SHORT_ROWS),
     }  # fmt: skip
 
 
-def _short(rows: list[list]) -> bool:
+def _short(rows: list[list], most: int) -> bool:
     """Whether a table is so low that it is not broken over two pages."""
-    return len(rows) <= SHORT_ROWS and all(
+    return len(rows) <= most and all(
         sum(map(len, _lines(cell))) <= SHORT_CELL for row in rows for cell in row
     )
 
