@@ -45,8 +45,10 @@ ATTRIBUTES = {
 }
 """Attributes that an element may have (one without an element: that any may have), and what they may say."""
 
-SHORT_ROWS, SHORT_CELL = 12, 40
-"""Rows and characters of a cell of a table that is not broken over two pages."""
+SHORT_ROWS, SHORT_PAIRS, SHORT_CELL = 12, 20, 40
+"""Rows, rows of names and values (which have no head to repeat), and characters of a cell of a table that is not
+broken over two pages.
+"""
 
 NEGATIVE = re.compile(r"(?<![!-~])-(?=\d[\d,]*(?:\.\d+)?(?:%|[^!-~]|$))")
 """The sign of a negative number in running text, which would be broken from it at the end of a line."""
@@ -268,8 +270,8 @@ def _table(one: Element) -> dict:
     return {
         "kind": "table", "caption": [] if caption is None else _trimmed(_inner(caption)),
         "head": [_head(*one) for one in zip(rows[0], rooms, strict=True)] if header else [],
-        "rows": rows[header:], "numbers": numbers, "pairs": pairs,
-        "widths": widths, "size": size, "landscape": landscape, "short": _short(rows),
+        "rows": rows[header:], "numbers": numbers, "pairs": pairs, "widths": widths, "size": size,
+        "landscape": landscape, "short": _short(rows, SHORT_PAIRS if pairs else SHORT_ROWS),
     }  # fmt: skip
 
 
@@ -280,9 +282,9 @@ def _head(cell: list, room: float) -> list:
     return cell if fits or any(ems(line) > room for line in _lines(apart)) else apart
 
 
-def _short(rows: list[list]) -> bool:
+def _short(rows: list[list], most: int) -> bool:
     """Whether a table is so low that it is not broken over two pages."""
-    return len(rows) <= SHORT_ROWS and all(
+    return len(rows) <= most and all(
         sum(map(len, _lines(cell))) <= SHORT_CELL for row in rows for cell in row
     )
 

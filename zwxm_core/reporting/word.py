@@ -62,8 +62,9 @@ EMU = 12700  # a point
 TALLEST = 580.0
 """Points: the height of a picture that leaves room for its caption."""
 
-FIRST_ROWS = 2
-"""Rows of a long table, its head among them, that do not stand alone at the foot of a page."""
+FIRST_ROWS = 1
+"""Rows of a long table that do not stand alone at the foot of a page: its head. More would have LibreOffice begin
+the whole table on the next page."""
 
 WHOLE_ROW = 160
 """Characters of the longest cell of a row that is kept on one page."""
