@@ -269,7 +269,14 @@ def test_where_split_projects_are_added_up_the_sum_is_held_against_the_line():
         result = assessed("18.2.3", own, {"split_projects": "added_up"}, others)
         assert findings(result) == {None: outcome}
         [found] = [f for f in result["findings"] if f["project"] == "A"]
-        assert found["conditions"]["text"] == "总投资不超过上限（合并计算）"
+        assert (found["conditions"]["id"], found["conditions"]["text"]) == (
+            "small_total",
+            "总投资不超过上限（合并计算）",
+        )
+        assert [(part["id"], part["text"]) for part in found["conditions"]["parts"]] == [
+            ("within_merge_limit", "总投资不超过合并编报上限"),
+            ("group_within_limit", "同一原项目各项目合计不超过上限"),
+        ]
         assert (
             f"同一原项目各项目总投资合计 {'5,000,000.00' if more == '2000000' else '5,000,000.01'} 元"
             in found["reason"]
