@@ -508,3 +508,12 @@ def test_an_amount_that_is_blank_is_told_as_such_among_what_adds_up():
     unsure = [{**OLD, "on": "2024-05-06", "prior_approval": None}, {**NEW, "amount": "10"}]
     told = "（序号 1 160,000.00 元、序号 2 10.00 元，按绝对额累计；未经事先审批：序号 2；事先审批未说明：序号 1）"
     assert told in findings(assessed("29.1", WITHIN, adjustments=unsure), "reason")[None]
+
+
+def test_special_rules_are_told_only_where_they_take_the_place_of_the_article():
+    for special, words in ((True, "国家或省有专门规定"), (False, "总投资"), (None, "总投资")):
+        reason = findings(assessed("18.2.3", {**SMALL, "special_rules": special}), "reason")[None]
+        assert reason.startswith(words)
+    adopted = {"special_rules": True, "dedicated_account": True}
+    assert findings(assessed("36.1", adopted)) == {None: "符合"}
+    assert findings(assessed("36.1", adopted, {"special_rules_scope": "whole_life"})) == {None: "不适用"}
