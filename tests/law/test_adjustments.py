@@ -123,3 +123,15 @@ def test_the_rows_of_one_project_do_not_touch_another():
         ("B", 30),
         ("B", 34),
     ]
+
+
+def test_adjustments_that_are_not_listed_in_their_order_add_up_in_it():
+    listed = [
+        {"project": "A", "seq": 1, "on": "2024-06-01", "amount": 100, "prior_approval": False},
+        {"project": "A", "seq": 2, "on": "2023-01-01", "amount": 30, "prior_approval": False},
+    ]
+    facts = from_records({"projects": [{"id": "A", "adjustments_complete": True}], "adjustments": listed})
+    bounds = adjusted_amount(facts, RULESET.terms())
+    assert [bounds.at(row) for row in range(2)] == [130, 30]
+    each = adjusted_amount(facts, RULESET.terms(adjustment_accumulation="each"))
+    assert [each.at(row) for row in range(2)] == [100, 30]

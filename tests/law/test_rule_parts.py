@@ -269,7 +269,14 @@ def test_where_split_projects_are_added_up_the_sum_is_held_against_the_line():
         result = assessed("18.2.3", own, {"split_projects": "added_up"}, others)
         assert findings(result) == {None: outcome}
         [found] = [f for f in result["findings"] if f["project"] == "A"]
-        assert found["conditions"]["text"] == "总投资不超过上限（合并计算）"
+        assert (found["conditions"]["id"], found["conditions"]["text"]) == (
+            "small_total",
+            "总投资不超过上限（合并计算）",
+        )
+        assert [(part["id"], part["text"]) for part in found["conditions"]["parts"]] == [
+            ("within_merge_limit", "总投资不超过合并编报上限"),
+            ("group_within_limit", "同一原项目各项目合计不超过上限"),
+        ]
         assert (
             f"同一原项目各项目总投资合计 {'5,000,000.00' if more == '2000000' else '5,000,000.01'} 元"
             in found["reason"]
@@ -501,3 +508,19 @@ def test_an_amount_that_is_blank_is_told_as_such_among_what_adds_up():
     unsure = [{**OLD, "on": "2024-05-06", "prior_approval": None}, {**NEW, "amount": "10"}]
     told = "（序号 1 160,000.00 元、序号 2 10.00 元，按绝对额累计；未经事先审批：序号 2；事先审批未说明：序号 1）"
     assert told in findings(assessed("29.1", WITHIN, adjustments=unsure), "reason")[None]
+
+
+def test_special_rules_are_told_only_where_they_take_the_place_of_the_article():
+    for special, words in ((True, "国家或省有专门规定"), (False, "总投资"), (None, "总投资")):
+        reason = findings(assessed("18.2.3", {**SMALL, "special_rules": special}), "reason")[None]
+        assert reason.startswith(words)
+    adopted = {"special_rules": True, "dedicated_account": True}
+    assert findings(assessed("36.1", adopted)) == {None: "符合"}
+    assert findings(assessed("36.1", adopted, {"special_rules_scope": "whole_life"})) == {None: "不适用"}
+
+
+def test_an_operation_whose_year_is_not_said_is_told_without_one():
+    filed = {"kind": "首次", "budget_filed_on": "2024-01-01"}
+    for year, told in ((2025, "2025 年度预算申报日：2024-01-01。"), (None, "年度预算申报日：2024-01-01。")):
+        result = assessed("37.1", {"action": "运维"}, operations=[{**filed, "year": year}])
+        assert findings(result, "reason")[None].strip() == told
