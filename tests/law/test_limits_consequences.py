@@ -79,3 +79,37 @@ def test_57_1_says_where_the_regulation_stands_by_both_readings(day, status, oth
     assert [(r["convention"], r["value"], r["status"]) for r in row["readings"]] == [
         ("last_day_in_force", "first_day_counted", other)
     ]
+
+
+def test_47_2_shows_the_reading_under_which_a_duty_of_the_calendar_is_not_overdue():
+    project = {
+        **RUNNING,
+        "go_live": "2024-02-29",
+        "trial_start": "2023-11-01",
+        "acceptance_on": "2025-06-07",
+        "self_evaluation": "未开展",
+    }
+    row = told("47.2", {"A": project})["A", "rectification_order"]
+    assert (row["outcome"], "46.1" in {link["clause"] for link in row["because"]}) == ("提示", True)
+    assert "（自评价）" in row["reason"]
+    readings = {(r["convention"], r["value"]): r["outcome"] for r in row["readings"]}
+    assert readings["operation_begins", "acceptance"] == "待核"
+
+
+def test_one_matter_on_file_that_is_not_settled_is_news_and_none_is_not():
+    def seen(*matters):
+        records = {"projects": [{"id": "A", **RUNNING}], "rectifications": list(matters)}
+        rows, _ = consequences(from_records(records, judged=True), load_ruleset(), date(2026, 11, 24))
+        return {row["clause"]: row["outcome"] for row in rows if row["clause"] == "48.2"}
+
+    assert seen({"project": "A", "seq": 1, "matter": "资金使用"}) == {"48.2": "待核"}
+    assert seen({"project": "A", "seq": 1, "matter": "资金使用", "funds_misused": False}) == {}
+    assert seen() == {}
+
+
+def test_51_1_between_the_two_last_days_shows_the_longer_reading():
+    row = told("51.1", {"A": {**RUNNING, "major_hazard": True}}, day=date(2027, 6, 25))["A", "no_om_funding"]
+    assert row["outcome"] == "待核"
+    assert ("last_day_in_force", "触发") in {(r["convention"], r["outcome"]) for r in row["readings"]}
+    row = told("51.1", {"A": {**RUNNING, "major_hazard": True}}, day=date(2027, 6, 24))["A", "no_om_funding"]
+    assert (row["outcome"], row["readings"]) == ("触发", [])
