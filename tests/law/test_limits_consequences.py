@@ -113,3 +113,22 @@ def test_51_1_between_the_two_last_days_shows_the_longer_reading():
     assert ("last_day_in_force", "触发") in {(r["convention"], r["outcome"]) for r in row["readings"]}
     row = told("51.1", {"A": {**RUNNING, "major_hazard": True}}, day=date(2027, 6, 24))["A", "no_om_funding"]
     assert (row["outcome"], row["readings"]) == ("触发", [])
+
+
+@pytest.mark.parametrize(
+    ("entry", "outcome", "field"),
+    [
+        ({"entered_on": "未"}, "触发", None),
+        ({}, "待核", "entered_on"),
+        ({"entered_on": "2026-11-24"}, "不触发", None),
+    ],
+)
+def test_9_3_looks_a_system_up_by_its_project_the_first_of_the_portfolio_too(entry, outcome, field):
+    projects = {"A": {**NEW, "in_system_catalogue": None}, "B": {**NEW, "in_system_catalogue": False}}
+    elsewhere = {"unit": "甲", "system": "别处", "project": "不在表里", "entered_on": "2026-11-24"}
+    rows = told(
+        "9.3", projects, systems=[{"unit": "甲", "system": "审批", "project": "A", **entry}, elsewhere]
+    )
+    row = rows["A", "no_build_funding"]
+    assert (row["outcome"], rows["B", "no_build_funding"]["outcome"]) == (outcome, "触发")
+    assert field is None or field in [fact["field"] for fact in row["open_facts"]]
