@@ -1,0 +1,134 @@
+"""How much a row of a consequence names, and what of it: the first causes, the unsettled ones, the evidence wanted."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from tests.law.test_consequences import HAZARD, NEW, PROOF, RUNNING, in_sheet, told
+from zwxm_core.consequences import consequences
+from zwxm_core.consequences.across import SHOWN
+from zwxm_core.obligations import life_of_regulation
+from zwxm_core.portfolio import from_records
+from zwxm_core.rulesets import load_ruleset
+
+FAILED = {**RUNNING, "acceptance_on": "2025-06-07", "acceptance_result": "不合格"}
+
+
+@pytest.mark.parametrize(
+    ("causes", "more"), [(SHOWN, None), (SHOWN + 1, "另有 1 项"), (SHOWN + 3, "另有 3 项")]
+)
+def test_32_1_names_the_first_twenty_causes_and_counts_the_rest(causes, more):
+    rows = told("32.1", {**{f"A{i:02}": FAILED for i in range(causes)}, "B": NEW})
+    reason = rows["B", "no_new_projects"]["reason"]
+    assert reason.count("验收结果：不合格") == SHOWN
+    assert ("另有" in reason) is (more is not None)
+    assert more is None or more in reason
+    assert len(rows["B", "no_new_projects"]["because"]) == SHOWN
+    assert len(rows["甲", "no_new_projects"]["because"]) == causes
+
+
+def test_32_1_asks_of_a_project_for_the_first_twenty_causes_and_of_its_unit_for_all_that_are_stated():
+    claimed = {**RUNNING, "mode": "购买服务", "acceptance_on": "2025-06-07", "acceptance_result": "合格", "bureau_opinion": "未出"}  # fmt: skip
+    rows = told("32.1", {**{f"A{i:02}": claimed for i in range(SHOWN + 3)}, "B": NEW})
+    assert len(rows["B", "no_new_projects"]["open_facts"]) == SHOWN
+    assert len(rows["甲", "no_new_projects"]["open_facts"]) == SHOWN + 3
+
+
+def test_51_1_a_work_that_may_repair_is_held_open_by_the_other_hazards_of_the_unit_alone():
+    unsettled = {**HAZARD, "major_hazard": None}
+    repair = {**NEW, "action": "改建", "parent": "A", "remedy_for": "安全"}
+    sheet = in_sheet(("A", HAZARD), ("C", {k: v for k, v in unsettled.items() if v is not None}))
+    projects = {"A": RUNNING, "C": RUNNING, "B": repair}
+    row = told("51.1", projects, security=sheet, adopting={"bar_51_remedial": "not_barred"})[
+        "B", "no_new_systems"
+    ]
+    assert row["outcome"] == "待核"
+    assert [fact["project"] for fact in row["open_facts"]] == ["C"]
+    assert row["reason"] == "C：重大安全隐患：未提供。"
+
+
+def test_51_1_from_is_the_earliest_day_on_which_a_fault_that_stands_was_found():
+    days = ("2026-11-02", "2026-10-12", "2026-10-13")
+    sheet = in_sheet(*(("A", {**HAZARD, "as_of": day}) for day in days))
+    assert (
+        told("51.1", {"A": RUNNING, "B": NEW}, security=sheet)["B", "no_new_systems"]["from"] == "2026-10-12"
+    )
+
+
+def test_12_1_an_exemption_typed_without_evidence_asks_for_the_evidence():
+    unit = {"unit": "甲", "data_collected": False, "application_exemption": True}
+    records = {"projects": [{"id": "B", **NEW}], "units": [{**unit, "data_collected": (False, PROOF)}]}
+    rows, _ = consequences(from_records(records), load_ruleset(), date(2026, 11, 24), ["12.1"])
+    [row] = [r for r in rows if r["project"] == "B"]
+    assert row["outcome"] == "待核"
+    assert [(f["sheet"], f["row"], f["field"], f["needs"]) for f in row["open_facts"]] == [
+        ("units", "甲", "application_exemption", "evidence")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("day", "status", "other"),
+    [("2022-06-24", "未到", "未到"), ("2022-06-25", "进行中", "进行中"), ("2027-06-24", "进行中", "进行中"),
+     ("2027-06-25", "待核", "不适用"), ("2027-06-26", "不适用", "不适用")],
+)  # fmt: skip
+def test_57_1_says_where_the_regulation_stands_by_both_readings(day, status, other):
+    row = life_of_regulation(load_ruleset(), date.fromisoformat(day))
+    assert (row["project"], row["clause"], row["status"]) == (None, "57.1", status)
+    assert [(r["convention"], r["value"], r["status"]) for r in row["readings"]] == [
+        ("last_day_in_force", "first_day_counted", other)
+    ]
+
+
+def test_47_2_shows_the_reading_under_which_a_duty_of_the_calendar_is_not_overdue():
+    project = {
+        **RUNNING,
+        "go_live": "2024-02-29",
+        "trial_start": "2023-11-01",
+        "acceptance_on": "2025-06-07",
+        "self_evaluation": "未开展",
+    }
+    row = told("47.2", {"A": project})["A", "rectification_order"]
+    assert (row["outcome"], "46.1" in {link["clause"] for link in row["because"]}) == ("提示", True)
+    assert "（自评价）" in row["reason"]
+    readings = {(r["convention"], r["value"]): r["outcome"] for r in row["readings"]}
+    assert readings["operation_begins", "acceptance"] == "待核"
+
+
+def test_one_matter_on_file_that_is_not_settled_is_news_and_none_is_not():
+    def seen(*matters):
+        records = {"projects": [{"id": "A", **RUNNING}], "rectifications": list(matters)}
+        rows, _ = consequences(from_records(records, judged=True), load_ruleset(), date(2026, 11, 24))
+        return {row["clause"]: row["outcome"] for row in rows if row["clause"] == "48.2"}
+
+    assert seen({"project": "A", "seq": 1, "matter": "资金使用"}) == {"48.2": "待核"}
+    assert seen({"project": "A", "seq": 1, "matter": "资金使用", "funds_misused": False}) == {}
+    assert seen() == {}
+
+
+def test_51_1_between_the_two_last_days_shows_the_longer_reading():
+    row = told("51.1", {"A": {**RUNNING, "major_hazard": True}}, day=date(2027, 6, 25))["A", "no_om_funding"]
+    assert row["outcome"] == "待核"
+    assert ("last_day_in_force", "触发") in {(r["convention"], r["outcome"]) for r in row["readings"]}
+    row = told("51.1", {"A": {**RUNNING, "major_hazard": True}}, day=date(2027, 6, 24))["A", "no_om_funding"]
+    assert (row["outcome"], row["readings"]) == ("触发", [])
+
+
+@pytest.mark.parametrize(
+    ("entry", "outcome", "field"),
+    [
+        ({"entered_on": "未"}, "触发", None),
+        ({}, "待核", "entered_on"),
+        ({"entered_on": "2026-11-24"}, "不触发", None),
+    ],
+)
+def test_9_3_looks_a_system_up_by_its_project_the_first_of_the_portfolio_too(entry, outcome, field):
+    projects = {"A": {**NEW, "in_system_catalogue": None}, "B": {**NEW, "in_system_catalogue": False}}
+    elsewhere = {"unit": "甲", "system": "别处", "project": "不在表里", "entered_on": "2026-11-24"}
+    rows = told(
+        "9.3", projects, systems=[{"unit": "甲", "system": "审批", "project": "A", **entry}, elsewhere]
+    )
+    row = rows["A", "no_build_funding"]
+    assert (row["outcome"], rows["B", "no_build_funding"]["outcome"]) == (outcome, "触发")
+    assert field is None or field in [fact["field"] for fact in row["open_facts"]]
