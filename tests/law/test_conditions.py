@@ -165,11 +165,11 @@ def test_amounts_are_compared_in_words_with_what_is_known_of_them():
     most, less = c.at_most("a", "不超过", amount, limit), c.below("b", "小于", amount, limit)
     assert [most.says(row) for row in range(4)] == [
         "实际 1.00 元，批复 1.00 元，未超过", "实际 1.01 元，批复 1.00 元，超过",
-        "实际 未提供，批复 1.00 元，是否超过待核", "实际 1.00 元，批复 未提供，是否超过待核",
+        "实际未提供，批复 1.00 元，是否超过待核", "实际 1.00 元，批复未提供，是否超过待核",
     ]  # fmt: skip
     assert [less.says(row) for row in range(3)] == [
         "实际 1.00 元，批复 1.00 元，前者不小于后者", "实际 1.01 元，批复 1.00 元，前者不小于后者",
-        "实际 未提供，批复 1.00 元，孰小待核",
+        "实际未提供，批复 1.00 元，孰小待核",
     ]  # fmt: skip
     assert (
         c.below("b", "小于", limit, money("自建（总额）", 101, 99, 1, 1)).says(0)
@@ -186,7 +186,7 @@ def test_a_fixed_line_is_told_as_an_amount():
     made = c.at_most("a", "不超过", money("总投资", 500, 501, None), 500)
     assert made.states().tolist() == [1, 0, -1]
     assert [made.says(row) for row in range(3)] == [
-        "总投资 5.00 元，未超过 5.00 元", "总投资 5.01 元，超过 5.00 元", "总投资 未提供，是否超过 5.00 元待核",
+        "总投资 5.00 元，未超过 5.00 元", "总投资 5.01 元，超过 5.00 元", "总投资未提供，是否超过 5.00 元待核",
     ]  # fmt: skip
     assert made.at(1)["room"] == {"amount": -1, "ratio": None, "limit": {"amount": 500}}
     assert list(made.at(0)["facts"]) == ["总投资"]
@@ -199,7 +199,7 @@ def test_a_share_is_told_with_the_part_and_the_line_it_makes():
     assert [made.says(row) for row in range(4)] == [
         "调整 0.15 元，占批复 1.00 元的 15%，未超过批复的 15%（0.15 元）",
         "调整 0.16 元，占批复 1.00 元的 16%，超过批复的 15%（0.15 元）",
-        "调整 未提供，是否超过批复的 15%（0.15 元）待核",
+        "调整未提供，是否超过批复的 15%（0.15 元）待核",
         "调整 0.01 元，超过批复的 15%（0.00 元）",
     ]  # fmt: skip
     assert made.at(3)["room"] == {"amount": -1, "ratio": None, "limit": {"amount": 0}}
@@ -215,7 +215,7 @@ def test_an_amount_with_a_lower_bound_alone_is_told_and_settled_by_it():
     made = c.at_most("a", "不超过", amount, money("批复", 100, 100))
     assert made.states().tolist() == [0, -1]
     assert [made.says(row) for row in range(2)] == [
-        "合计 至少 1.50 元（未完全提供），批复 1.00 元，超过", "合计 未提供，批复 1.00 元，是否超过待核",
+        "合计至少 1.50 元（未完全提供），批复 1.00 元，超过", "合计未提供，批复 1.00 元，是否超过待核",
     ]  # fmt: skip
     assert made.open_cells(1) == [("sheet", 1, "f")]
 

@@ -152,10 +152,10 @@ def test_a_large_adjustment_by_itself_is_presumed_major_and_asks_for_its_own_app
 @pytest.mark.parametrize(
     ("adopting", "told"),
     [
-        ({}, "（序号 1 160,000.00 元、序号 2 20,000.00 元，按绝对额累计；未经事先审批：序号 1、2）"),
-        ({"adjustment_sign": "net"}, "（序号 1 160,000.00 元、序号 2 -20,000.00 元，增减相抵累计；未经事先审批：序号 1、2）"),
+        ({}, "（序号 1：160,000.00 元、序号 2：20,000.00 元，按绝对额累计；未经事先审批：序号 1、2）"),
+        ({"adjustment_sign": "net"}, "（序号 1：160,000.00 元、序号 2：-20,000.00 元，增减相抵累计；未经事先审批：序号 1、2）"),
         ({"transfer_counting": "twice"},
-         "（序号 1 160,000.00 元、序号 2 20,000.00 元，按绝对额累计，模块间划转按两次计；未经事先审批：序号 1、2）"),
+         "（序号 1：160,000.00 元、序号 2：20,000.00 元，按绝对额累计，模块间划转按两次计；未经事先审批：序号 1、2）"),
     ],
 )  # fmt: skip
 def test_what_adds_up_is_told_adjustment_by_adjustment_as_the_rule_set_counts(adopting, told):
@@ -483,7 +483,7 @@ def test_data_that_are_not_listed_ask_for_the_trial_only_where_nothing_says_that
 ):
     [found] = assessed("33.1", dates, resources=resources)["findings"]
     assert found["outcome"] == "待核"
-    assert [fact["field"] for fact in found["open_facts"]] == ["resource", *trial]
+    assert [fact["field"] for fact in found["open_facts"]] == [*trial, "resource"]
 
 
 def test_an_adjustment_judged_to_be_a_major_design_change_is_told_as_judged_not_as_presumed():
@@ -503,10 +503,10 @@ def test_an_amount_that_is_blank_is_told_as_such_among_what_adds_up():
     rows = [{**OLD, "on": "2024-05-06", "amount": None}, {**NEW, "amount": "150000.01"}]
     result = assessed("29.1", WITHIN, adjustments=rows)
     assert findings(result)[None] == "不具备条件"
-    told = "（序号 1 金额未提供、序号 2 150,000.01 元，按绝对额累计；未经事先审批：序号 1、2）"
+    told = "（序号 1：金额未提供、序号 2：150,000.01 元，按绝对额累计；未经事先审批：序号 1、2）"
     assert told in findings(result, "reason")[None]
     unsure = [{**OLD, "on": "2024-05-06", "prior_approval": None}, {**NEW, "amount": "10"}]
-    told = "（序号 1 160,000.00 元、序号 2 10.00 元，按绝对额累计；未经事先审批：序号 2；事先审批未说明：序号 1）"
+    told = "（序号 1：160,000.00 元、序号 2：10.00 元，按绝对额累计；未经事先审批：序号 2；事先审批未说明：序号 1）"
     assert told in findings(assessed("29.1", WITHIN, adjustments=unsure), "reason")[None]
 
 

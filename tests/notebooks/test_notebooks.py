@@ -37,7 +37,9 @@ def test_report_notebooks_are_committed_without_outputs_and_take_the_same_parame
     (parameters,) = (cell for cell in code if "parameters" in cell.metadata.get("tags", []))
     names = [node.targets[0].id for node in ast.parse(parameters.source).body]
     whole = path.stem in PORTFOLIO_KINDS
-    assert names == ["data", *([] if whole else ["project"]), "as_of", "ruleset", "mapping"]
+    scored = path.stem in ("self_evaluation", "post_assessment")
+    one, own = ([] if whole else ["project"]), (["scorecard"] if scored else [])
+    assert names == ["data", *one, "as_of", "ruleset", "mapping", *own]
 
 
 def test_every_kind_of_report_has_its_notebook():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from collections import defaultdict
 from pathlib import Path
 
@@ -84,7 +85,9 @@ def _opened(source: Source):
     if source.form != "xlsx":
         return None
     try:
-        book = load_workbook(io.BytesIO(source.data), data_only=True, keep_links=False, keep_vba=False)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what openpyxl leaves out of the looks is nothing to tell
+            book = load_workbook(io.BytesIO(source.data), data_only=True, keep_links=False, keep_vba=False)
     except (
         ValueError,
         TypeError,
