@@ -59,7 +59,7 @@ PINS = "test_wording.py"
 """The tests that pin every word of a clause at once."""
 PATIENCE = 5, 20
 """A test is ended after so many seconds of the processor, or after so many times what it took, whichever is longer."""
-BUDGET = 6
+BUDGET = 15
 """Seconds that each of two kinds of tests has to kill a mutant, those that reach least first; what
 outlives them lives."""
 MEMORY = 4 << 30

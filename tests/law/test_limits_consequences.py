@@ -8,7 +8,9 @@ import pytest
 
 from tests.law.test_consequences import HAZARD, NEW, PROOF, RUNNING, in_sheet, told
 from zwxm_core.consequences import consequences
+from zwxm_core.consequences import depends as consequences_depend
 from zwxm_core.consequences.across import SHOWN
+from zwxm_core.obligations import depends as duties_depend
 from zwxm_core.obligations import life_of_regulation
 from zwxm_core.portfolio import from_records
 from zwxm_core.rulesets import load_ruleset
@@ -132,3 +134,20 @@ def test_9_3_looks_a_system_up_by_its_project_the_first_of_the_portfolio_too(ent
     row = rows["A", "no_build_funding"]
     assert (row["outcome"], rows["B", "no_build_funding"]["outcome"]) == (outcome, "触发")
     assert field is None or field in [fact["field"] for fact in row["open_facts"]]
+
+
+@pytest.mark.parametrize(
+    ("made", "clause", "read"),
+    [
+        (consequences_depend, "12.1", {"classified_projects", "exemption_authority"}),
+        (consequences_depend, "32.1", {"unaccepted_scope", "unit_successor", "joint_unit_bears"}),
+        (consequences_depend, "48.1", {"classified_projects"}),
+        (consequences_depend, "51.1", {"bar_51_end", "bar_51_om_scope", "crypto_and_security"}),
+        (duties_depend, "31.1", {"trial_months", "trial_for_purchases", "latest_acceptance"}),
+        (duties_depend, "46.1", {"self_evaluation_from", "self_evaluation_until", "operation_begins"}),
+    ],
+)
+def test_a_clause_names_the_terms_and_the_facts_that_it_rests_on(made, clause, read):
+    facts = from_records({"projects": [{"id": "A"}]})
+    assert read <= set(made(facts, load_ruleset(), date(2026, 11, 24), clause))
+    assert ("projects", "classified") in facts.reads
