@@ -302,7 +302,7 @@ def _fact(id: str, text: str, column: Column, yes: np.ndarray, no: np.ndarray) -
 
 def _fact_text(column: Column, row: int) -> str:
     typed = column.claimed is not None and column.claimed[row] and not column.known[row]
-    return f"{column.label}：{'已填，认定人、依据、日期不全' if typed else column.told(row)}"
+    return f"{column.label}：已填，认定人、依据、日期不全" if typed else column.said(row)
 
 
 def at_least(id: str, text: str, column: Column, number: int, unit: str = "") -> Condition:

@@ -120,13 +120,13 @@ class Column:
         value = self.at(row)
         if isinstance(value, bool):
             return "是" if value else "否"
-        return (
-            "未提供"
-            if value in (None, "")
-            else "尚无"
-            if self.kind == "date" and value == "未"
-            else str(value)
-        )
+        if value in (None, ""):
+            return "未提供"
+        return "尚无" if self.kind == "date" and value == "未" else str(value)
+
+    def said(self, row: int) -> str:
+        """The value of one row with its name: 验收日：尚无."""
+        return f"{self.label}：{self.told(row)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,6 @@ from zwxm_core.rulesets import RuleSet, load_ruleset
 
 NOT_GIVEN = "未提供"
 
-"""Written for the value of a parameter that no office has set."""
-
 ITEMS = {"filing": "书面报备"}
 """Items of findings in words; other items are keys of rows."""
 

@@ -92,6 +92,15 @@ def design(budget):
     return outcome("25.1", facts)
 
 
+DESIGN_CHANGE = {
+    "seq": 1,
+    "on": "2024-02-29",
+    "amount": "1.00",
+    "prior_approval": False,
+    "major_design_change": True,
+}
+
+
 def overrun(revised):
     facts = {
         **RUNNING,
@@ -99,27 +108,15 @@ def overrun(revised):
         "revised_budget": revised,
         "adjustments_complete": True,
     }
-    row = {
-        "seq": 1,
-        "on": "2024-02-29",
-        "amount": "1.00",
-        "prior_approval": False,
-        "major_design_change": True,
-    }
-    return outcome("28.2", facts, adjustments=[row])
+    return outcome("28.2", facts, adjustments=[DESIGN_CHANGE])
 
 
 def overrun_by_item(actual):
-    row = {
-        "seq": 1,
-        "on": "2024-02-29",
-        "amount": "1.00",
-        "prior_approval": False,
-        "major_design_change": True,
-    }
     cost = {"mode": "自行建设", "item": "软件开发费", "year": 0, "assessed": "123456.78", "actual": actual}
     facts = {**RUNNING, "adjustments_complete": True}
-    return outcome("28.2", facts, adopting={"overrun_level": "by_item"}, adjustments=[row], costs=[cost])
+    return outcome(
+        "28.2", facts, adopting={"overrun_level": "by_item"}, adjustments=[DESIGN_CHANGE], costs=[cost]
+    )
 
 
 def claimed_above(claimed):

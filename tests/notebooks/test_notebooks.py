@@ -9,6 +9,7 @@ import nbformat
 import pytest
 
 from zwxm_core.reporting import KINDS, PORTFOLIO_KINDS
+from zwxm_core.reporting.kinds import SCORED
 from zwxm_core.resources import collection
 
 REPORTS = sorted(collection("notebooks/reports").glob("*.ipynb"))
@@ -37,8 +38,7 @@ def test_report_notebooks_are_committed_without_outputs_and_take_the_same_parame
     (parameters,) = (cell for cell in code if "parameters" in cell.metadata.get("tags", []))
     names = [node.targets[0].id for node in ast.parse(parameters.source).body]
     whole = path.stem in PORTFOLIO_KINDS
-    scored = path.stem in ("self_evaluation", "post_assessment")
-    one, own = ([] if whole else ["project"]), (["scorecard"] if scored else [])
+    one, own = ([] if whole else ["project"]), (["scorecard"] if path.stem in SCORED else [])
     assert names == ["data", *one, "as_of", "ruleset", "mapping", *own]
 
 

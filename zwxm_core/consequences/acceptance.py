@@ -18,7 +18,7 @@ from zwxm_core.consequences.causes import (
     places,
     stated,
 )
-from zwxm_core.consequences.targets import is_value, new_project, on_projects, own, said
+from zwxm_core.consequences.targets import is_value, new_project, on_projects, own
 
 
 def acceptance(s: Setting) -> list[Effect]:
@@ -69,12 +69,12 @@ def _failed(s: Setting) -> Condition:
     not_made = _not_made(s).yes
     by_unit = Condition(
         "failed", "leaf", "验收不合格", bad, (result.known & ~bad) | not_made, facts=(result,),
-        says=lambda row: "尚未进行验收" if not_made[row] and not result.known[row] else said(result, row),
+        says=lambda row: "尚未进行验收" if not_made[row] and not result.known[row] else result.said(row),
     )  # fmt: skip
     approved, refused = _reviewed(f)
     by_bureau = given(
         "review_failed", "数字经济局审核不合格", refused, ~refused & (approved | ~passed),
-        (("projects", None, "bureau_opinion"),), lambda row: said(opinion, row) if passed[row] or refused[row] else "",
+        (("projects", None, "bureau_opinion"),), lambda row: opinion.said(row) if passed[row] or refused[row] else "",
     )  # fmt: skip
     bought = is_one_of("purchase_mode", "购买服务项目", f.mode, "购买服务")
     reviewed = all_of("purchase_failed", "购买服务经审核不合格", bought, by_bureau, premise=True)
@@ -106,7 +106,7 @@ def _not_made(s: Setting) -> Condition:
     made = (result.known & ~is_value(result, "未进行")) | (~result.known & held & ~ahead)
     return Condition(
         "not_made", "leaf", "未进行验收", (result.known & is_value(result, "未进行")) | (~result.known & ahead), made,
-        facts=(result,), says=lambda row: said(result, row) if result.known[row] else said(on, row),
+        facts=(result,), says=lambda row: result.said(row) if result.known[row] else on.said(row),
     )  # fmt: skip
 
 
@@ -117,7 +117,7 @@ def _unaccepted(s: Setting, p) -> Condition:
     stage = lifecycle.STAGES.index("批复")
     approved = Condition(
         "approved", "leaf", "已经批复", low >= stage, high < stage, facts=(f.approved_on,),
-        says=lambda row: "" if low[row] >= stage else said(f.approved_on, row),
+        says=lambda row: "" if low[row] >= stage else f.approved_on.said(row),
     )  # fmt: skip
     parts = [approved, _not_made(s)]
     if p.unaccepted_scope == "overdue_only":
@@ -157,7 +157,7 @@ def _overdue(s: Setting) -> Condition:
     passed = happened(due, s.today - np.timedelta64(1, "D"))
     return Condition(
         "overdue", "leaf", "已过应验收日", passed, due.known & ~passed, facts=(due,),
-        says=lambda row: said(due, row) + (
+        says=lambda row: due.said(row) + (
             "，已过" if passed[row] else "，是否已过待核" if not due.known[row] else "" if np.isnat(due.values[row]) else "，未到"
         ),
     )  # fmt: skip

@@ -15,7 +15,7 @@ import numpy as np
 from zwxm_core import lifecycle
 from zwxm_core.conditions import Condition, all_of, any_of, given, is_one_of, is_true, not_, some
 from zwxm_core.consequences.causes import NO_DAY, Cause, Effect, Setting, bounded, happened, joined, places
-from zwxm_core.consequences.targets import is_value, not_ended, own, said
+from zwxm_core.consequences.targets import is_value, not_ended, own
 from zwxm_core.facts import Rows
 from zwxm_core.findings import Evaluation, Reading, live_rows
 from zwxm_core.obligations import CALENDAR, Stand, duties
@@ -284,9 +284,7 @@ def rectification(s: Setting, breaches: Breaches) -> list[Effect]:
     breach = is_true("recorded_breach", "违反规定或批复", rows.breach)
     failing = is_true("still_failing", "整改后仍不符合", rows.still_failing)
     done = _day("done", "已整改完成", rows.done_on, s)
-    on_file = given(
-        "done_on_file", "已整改完成", done.yes, ~done.yes, says=lambda row: said(rows.done_on, row)
-    )
+    on_file = given("done_on_file", "已整改完成", done.yes, ~done.yes, says=rows.done_on.said)
     right = all_of("put_right", "已整改并符合要求", on_file, not_("not_failing", "整改后符合", failing))
     standing = all_of("standing", "有未改正的违反规定或批复", breach, not_("not_right", "尚未改正", right))
     unmet = breaches.condition(f.n, "项目单位有义务不符合", of_the_unit)
@@ -342,14 +340,14 @@ _FUNDS = "由有关部门按财政违法行为处罚处分的规定查处，本�
 def _day(id: str, text: str, day, s: Setting, before: bool = False) -> Condition:
     """A day on file has come (with `before`: is over); a day of 未 has not."""
     come = happened(day, s.today - np.timedelta64(int(before), "D"))
-    return Condition(id, "leaf", text, come, day.known & ~come, facts=(day,), says=lambda row: said(day, row))
+    return Condition(id, "leaf", text, come, day.known & ~come, facts=(day,), says=day.said)
 
 
 def _approved(s: Setting) -> Condition:
     low, high = s.units.low, s.units.high
     return Condition(
         "approved", "leaf", "已批复的项目", low >= APPROVAL, high < APPROVAL, facts=(s.f.approved_on,),
-        says=lambda row: "" if low[row] >= APPROVAL else said(s.f.approved_on, row),
+        says=lambda row: "" if low[row] >= APPROVAL else s.f.approved_on.said(row),
     )  # fmt: skip
 
 
@@ -450,7 +448,7 @@ def _acceptance_unfiled(s: Setting) -> Condition:
     missing = filed.known & ~filed.values
     return Condition(
         "acceptance_unfiled", "leaf", "验收情况没有报备", held & missing, none | (filed.known & filed.values),
-        facts=(filed, f.acceptance_on), says=lambda row: "没有可以报备的验收" if none[row] else said(filed, row),
+        facts=(filed, f.acceptance_on), says=lambda row: "没有可以报备的验收" if none[row] else filed.said(row),
     )  # fmt: skip
 
 

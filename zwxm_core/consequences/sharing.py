@@ -22,7 +22,7 @@ from zwxm_core.consequences.causes import (
     stated,
     year_bounds,
 )  # fmt: skip
-from zwxm_core.consequences.targets import begun, new_project, new_system, on_projects, own, parents, said
+from zwxm_core.consequences.targets import begun, new_project, new_system, on_projects, own, parents
 from zwxm_core.facts import Column, Rows
 from zwxm_core.rules.sheet_rows import on_file
 
@@ -66,7 +66,7 @@ def sharing_cause(s: Setting, sheet: Joined) -> Cause:
     first, last = year_bounds(t.finding_year, s.today)
     dated = Condition(
         "base_year", "leaf", "年度已知", base.known, np.zeros(t.n, bool), facts=(base,),
-        says=lambda row: said(base, row) + (f"，次年度 {base.values[row] + 1}" if base.known[row] else ""),
+        says=lambda row: base.said(row) + (f"，次年度 {base.values[row] + 1}" if base.known[row] else ""),
     )  # fmt: skip
     corrected = happened(t.corrected_on, s.today) & base.known
     corrected &= t.corrected_on.values.astype("M8[Y]").astype(np.int64) + 1970 <= base.values

@@ -7,7 +7,7 @@ import numpy as np
 from zwxm_core import lifecycle
 from zwxm_core.conditions import Condition, given
 from zwxm_core.consequences.causes import NO_DAY, Cause, Effect, Place, Setting, no_day, places, stated
-from zwxm_core.consequences.targets import OPERATING, is_value, new_project, on_projects, own, said
+from zwxm_core.consequences.targets import OPERATING, is_value, new_project, on_projects, own
 from zwxm_core.rules.exceptions import granted
 
 # 第九条第三句 ----------------------------------------------------------------------------
@@ -28,7 +28,7 @@ def catalogue(s: Setting) -> list[Effect]:
         says = "，".join
         spoken = Condition(
             "kind_of_money", "leaf", "该项目用到的经费", yes, no & ~yes, facts=(f.mode, f.action),
-            says=lambda row: says(said(column, row) for column in (f.mode, f.action)),
+            says=lambda row: says(column.said(row) for column in (f.mode, f.action)),
         )  # fmt: skip
         return own(s, name, cause, kind=spoken)
 
@@ -59,11 +59,11 @@ def _not_catalogued(s: Setting) -> Cause:
 
     def says(row: int) -> str:
         if inside[row]:
-            return "系统目录中列有本项目" if entered[row] else said(brief, row)
+            return "系统目录中列有本项目" if entered[row] else brief.said(row)
         return (
             f"{day.label}：{'未提供' if undated[row] else '未到'}"
             if undated[row] or waiting[row]
-            else said(brief, row)
+            else brief.said(row)
         )
 
     def cells(row: int) -> list[Place]:
@@ -105,7 +105,7 @@ def data_collection(s: Setting) -> list[Effect]:
     def told(at: int) -> list[str]:
         if not has[at]:
             return ["项目单位：未提供" if unit[at] < 0 else "单位表未填该单位"]
-        lines = [said(done, row[at])]
+        lines = [done.said(row[at])]
         return lines if body.no[at] and not freed[at] else [*lines, exempt.sentences(row[at])[0]]
 
     def cells(at: int) -> list[Place]:

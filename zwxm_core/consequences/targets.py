@@ -54,7 +54,7 @@ def new_system(s: Setting, p) -> Condition:
         yes, no = yes | bought, no & ~bought & ~maybe
     leaf = Condition(
         "builds_system", "leaf", "新建、改建、扩建信息系统", yes, no, facts=(action, builds),
-        says=lambda row: "，".join(said(c, row) for c in (action, builds) if c.known[row] or c is action),
+        says=lambda row: "，".join(c.said(row) for c in (action, builds) if c.known[row] or c is action),
     )  # fmt: skip
     if not upgrade.any():
         return leaf
@@ -72,10 +72,6 @@ def begun(s: Setting, stated: Condition, parent: np.ndarray | None = None) -> Co
 
 def is_value(column: Column, *values: str) -> np.ndarray:
     return is_any(column.values, map(column.categories.index, values))
-
-
-def said(column: Column, row: int) -> str:
-    return f"{column.label}：{column.told(row)}"
 
 
 def parents(f) -> np.ndarray:
@@ -119,9 +115,7 @@ def not_ended(s: Setting) -> Condition:
     """The project was not ended (终止): nothing is arranged for one that was."""
     day = s.f.terminated_on
     ended = happened(day, s.today)
-    return given(
-        "not_ended", "没有终止", ~ended, ended, says=lambda row: said(day, row) if ended[row] else ""
-    )
+    return given("not_ended", "没有终止", ~ended, ended, says=lambda row: day.said(row) if ended[row] else "")
 
 
 def own(s: Setting, name: str, cause: Cause, ended: bool = False, kind=None, **more) -> Effect:

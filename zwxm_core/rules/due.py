@@ -84,7 +84,7 @@ def happened(p, id: str, text: str, column: Column) -> Condition:
     has = come(p, column)
     leaf = given(id, text, has, column.known & ~has)
     leaf.facts = (column,)
-    leaf.says = lambda row: f"{column.label}：{column.told(row)}"
+    leaf.says = column.said
     return leaf
 
 
