@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 
 import numpy as np
@@ -26,6 +26,7 @@ def assess(
     as_of: date,
     clauses: Iterable[str] | None = None,
     all_clauses: bool = False,
+    evaluated: Callable[..., Iterable[Evaluation]] = evaluate,
 ) -> dict:
     """What the regulation says of every project.
 
@@ -39,6 +40,8 @@ def assess(
         Only these clauses, whatever the stage.
     all_clauses : bool
         Every computed clause; otherwise only those live at a project's stage.
+    evaluated : callable
+        How clauses are judged: `zwxm_core.findings.evaluate`, or what remembers what it gave.
 
     Without `clauses` or `all_clauses` a portfolio is told briefly: parts of a condition of which
     nothing was entered by their head, a procedure only where its clause is known to apply or not to
@@ -72,7 +75,7 @@ def assess(
     brief = not all_clauses and chosen is None
     breaches = Breaches(lambda one, row: open_facts(one, row, ruleset))
     asked = [c for c, rule in RULES.items() if live(facts, as_of, *rule.live).any()] if brief else chosen
-    for evaluation in evaluate(facts, ruleset, as_of, asked):
+    for evaluation in evaluated(facts, ruleset, as_of, asked):
         if chosen is None:
             breaches.note([evaluation], as_of)
         rows = np.flatnonzero(live_rows(evaluation, as_of)) if brief else np.arange(len(evaluation.rows))

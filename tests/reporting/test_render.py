@@ -78,7 +78,10 @@ REPORT = executed(
 @pytest.fixture(scope="module")
 def made():
     """The report in every format."""
-    return {name: renderer(REPORT, "立项评估报告 · 甲系统") for name, renderer in render.RENDERERS.items()}
+    return {
+        name: renderer(render.Executed(REPORT, "立项评估报告 · 甲系统"))
+        for name, renderer in render.RENDERERS.items()
+    }
 
 
 @pytest.fixture(scope="module")
@@ -235,17 +238,19 @@ def test_a_wide_table_lies_on_its_side_and_the_text_goes_on_upright():
     cells = [f"{n},345,678.901234" for n in range(9)]
     table = tables.table(["项", *(f"第 {n} 年" for n in range(9))], [["合计", *cells]], range(1, 10), "表")
     notebook = executed("## 前", tables.paragraph("前"), table, tables.paragraph("后"))
-    with zipfile.ZipFile(io.BytesIO(render.RENDERERS["docx"](notebook, "x"))) as archive:
+    with zipfile.ZipFile(io.BytesIO(render.RENDERERS["docx"](render.Executed(notebook, "x")))) as archive:
         document = ET.fromstring(archive.read("word/document.xml"))
     sizes = [w(one, "orient") for one in document.iter(W + "pgSz")]
     assert sizes == [None, "landscape", None]
-    pdf = render.RENDERERS["pdf"](notebook, "x")
+    pdf = render.RENDERERS["pdf"](render.Executed(notebook, "x"))
     assert all(cell in pdf_text(pdf) for cell in cells)
 
 
 def test_a_date_is_not_broken_over_two_lines():
     with zipfile.ZipFile(
-        io.BytesIO(render.RENDERERS["docx"](executed(tables.paragraph("于 2026-11-24 验收")), "x"))
+        io.BytesIO(
+            render.RENDERERS["docx"](render.Executed(executed(tables.paragraph("于 2026-11-24 验收")), "x"))
+        )
     ) as archive:
         document = ET.fromstring(archive.read("word/document.xml"))
     assert len(list(document.iter(HYPHEN))) == 2
@@ -254,7 +259,9 @@ def test_a_date_is_not_broken_over_two_lines():
 
 def document_of(*shown) -> ET.Element:
     """The body of the Word document of these."""
-    with zipfile.ZipFile(io.BytesIO(render.RENDERERS["docx"](executed(*shown), "x"))) as archive:
+    with zipfile.ZipFile(
+        io.BytesIO(render.RENDERERS["docx"](render.Executed(executed(*shown), "x")))
+    ) as archive:
         return ET.fromstring(archive.read("word/document.xml"))
 
 
@@ -296,7 +303,9 @@ def test_small_print_takes_less_of_a_table_than_the_text_beside_it():
 
 
 def docx_of(*shown) -> dict[str, ET.Element]:
-    with zipfile.ZipFile(io.BytesIO(render.RENDERERS["docx"](executed(*shown), "x"))) as archive:
+    with zipfile.ZipFile(
+        io.BytesIO(render.RENDERERS["docx"](render.Executed(executed(*shown), "x")))
+    ) as archive:
         return {name: ET.fromstring(archive.read(name)) for name in archive.namelist() if "xml" in name}
 
 
@@ -349,7 +358,9 @@ def hostile(value: str):
 
 @pytest.mark.parametrize("value", TYPED)
 def test_what_a_user_typed_is_text_in_word(value):
-    with zipfile.ZipFile(io.BytesIO(render.RENDERERS["docx"](hostile(value), value))) as archive:
+    with zipfile.ZipFile(
+        io.BytesIO(render.RENDERERS["docx"](render.Executed(hostile(value), value)))
+    ) as archive:
         assert not [name for name in archive.namelist() if "media" in name or "embed" in name]
         document = ET.fromstring(archive.read("word/document.xml"))
         rels = archive.read("word/_rels/document.xml.rels").decode()
@@ -363,7 +374,7 @@ def test_what_a_user_typed_is_text_in_word(value):
 
 @pytest.mark.parametrize("value", TYPED)
 def test_what_a_user_typed_is_text_in_pdf(value):
-    made = render.RENDERERS["pdf"](hostile(value), value)
+    made = render.RENDERERS["pdf"](render.Executed(hostile(value), value))
     assert b"/URI" not in made
     assert b"/JavaScript" not in made
     assert b"/EmbeddedFile" not in made
@@ -372,7 +383,7 @@ def test_what_a_user_typed_is_text_in_pdf(value):
 
 @pytest.mark.parametrize("value", TYPED)
 def test_what_a_user_typed_is_text_on_the_page(value):
-    page = render.RENDERERS["html"](hostile(value), value).decode()
+    page = render.RENDERERS["html"](render.Executed(hostile(value), value)).decode()
     tags = set(re.findall(r"<\s*([a-zA-Z0-9]+)", page))
     assert tags <= {"html", "head", "meta", "title", "style", "body", "nav", "ol", "li", "a", "main", "section", "h2",
                     "p", "ul", "div", "table", "caption", "thead", "tbody", "tr", "th", "td", "span"}  # fmt: skip
@@ -382,7 +393,7 @@ def test_what_a_user_typed_is_text_on_the_page(value):
 def test_markup_that_is_no_tag_of_ours_is_shown_and_a_picture_cannot_be_fetched():
     output = Html('<p>a</p><script>alert(1)</script><img src="http://x/y.png"><a href="javascript:1">b</a>')
     notebook = executed(output, "![图](http://x/y.png) [c](javascript:1)")
-    page = render.RENDERERS["html"](notebook, "x").decode()
+    page = render.RENDERERS["html"](render.Executed(notebook, "x")).decode()
     assert "<script" not in page
     assert "<img" not in page
     assert "javascript:1" not in re.sub("&lt;.*?&gt;", "", page)
@@ -400,7 +411,7 @@ def test_characters_that_xml_cannot_hold_are_left_out():
 @pytest.mark.parametrize("name", render.RENDERERS)
 def test_the_same_notebook_gives_the_same_bytes_and_is_not_changed(made, name):
     before = nbformat.writes(REPORT)
-    assert render.RENDERERS[name](REPORT, "立项评估报告 · 甲系统") == made[name]
+    assert render.RENDERERS[name](render.Executed(REPORT, "立项评估报告 · 甲系统")) == made[name]
     assert nbformat.writes(REPORT) == before
 
 

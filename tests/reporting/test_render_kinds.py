@@ -44,9 +44,10 @@ def reports(tmp_path_factory):
             str(collection(f"notebooks/reports/{kind}.ipynb")), None, parameters, kernel_name="python3",
             progress_bar=False, cwd=str(folder),
         )  # fmt: skip
-        told[kind] = page.blocks(render._tree(notebook))
+        made = render.Executed(notebook, KINDS[kind])
+        told[kind] = made.blocks
         for name in ("docx", "pdf"):
-            (folder / f"{kind}.{name}").write_bytes(render.RENDERERS[name](notebook, KINDS[kind]))
+            (folder / f"{kind}.{name}").write_bytes(render.RENDERERS[name](made))
     command = [
         office,
         f"-env:UserInstallation={(folder / 'profile').as_uri()}",

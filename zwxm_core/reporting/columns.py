@@ -174,14 +174,11 @@ def _grown(cells: _Cells, floor: np.ndarray, size: float, landscape: bool) -> np
     """Widths in em, each step given to the column that lowers the table most, until the room is full."""
     room = _room(size, landscape, len(floor))
     widths = floor * min(1.0, room / floor.sum())
+    one = np.eye(len(widths), dtype=bool)
     while room - widths.sum() > STEP:
         heights, wider = _heights(cells, widths), _heights(cells, widths + STEP)
-        now = heights.max(axis=1).sum()
-        gains = []
-        for column in range(len(widths)):
-            tried = heights.copy()
-            tried[:, column] = wider[:, column]
-            gains.append(now - tried.max(axis=1).sum())
+        tried = np.where(one[:, None], wider, heights)  # for each column, with this one wider
+        gains = heights.max(axis=1).sum() - tried.max(axis=2).sum(axis=1)
         best = int(np.argmax(gains))
         if gains[best] < 1e-9:  # all on one line
             break

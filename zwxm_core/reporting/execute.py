@@ -89,18 +89,24 @@ def make(job: Job) -> Made:
         except Exception as error:  # noqa: BLE001  one bad project never stops the rest
             full = isinstance(error, OSError) and error.errno == errno.ENOSPC
             return Made(job, error=f"未能生成：{_short(error)}{_last_line(log)}", disk_full=full)
-        made = Made(job)
-        for name in job.formats:
-            _render(made, name, notebook, log)
-        return made
+        return _rendered(job, notebook, log)
 
 
-def _render(made: Made, name: str, notebook, log) -> None:
-    """One format; that it fails costs no other."""
+def _rendered(job: Job, notebook, log) -> Made:
+    """The formats; that one fails costs no other."""
+    from zwxm_core.reporting.render import Executed
+
+    made, report = Made(job), Executed(notebook, job.title)
+    for name in job.formats:
+        _render(made, name, report, log)
+    return made
+
+
+def _render(made: Made, name: str, report, log) -> None:
     from zwxm_core.reporting.render import RENDERERS
 
     try:
-        made.files[name] = RENDERERS[name](notebook, made.job.title)
+        made.files[name] = RENDERERS[name](report)
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001  a panic of a Rust library is no Exception

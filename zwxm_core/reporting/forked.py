@@ -77,26 +77,40 @@ class ForkClient(PapermillNotebookClient):
         self.limit = notebook_timeout
         self.deadline = time.monotonic() + (notebook_timeout or float("inf"))
         with _fork(memory) as (self.pid, self.connection):
+            self._send_cells()
             self.papermill_execute_cells()
             self.nb.metadata["language_info"] = dict(IPythonKernel.language_info)
             self.set_widgets_metadata()
         return self.nb
 
-    def execute_cell(self, cell, cell_index, **_):
-        """Run one cell, as nbclient does: empty and skipped ones are left, errors end the notebook unless allowed."""
+    def _send_cells(self) -> None:
+        """Send every cell at once, so that the fork never waits for what is done with its outputs here."""
+        cells = [
+            (index, cell.source, self._may_fail(cell))
+            for index, cell in enumerate(self.nb.cells) if self._runs(cell)
+        ]  # fmt: skip
+        with suppress(OSError):  # a fork that is dead already is found out by the first cell
+            self.connection.send(cells)
+
+    def _runs(self, cell) -> bool:
+        """Whether a cell is run: as nbclient has it, empty and skipped ones are left."""
         tags = cell.metadata.get("tags", [])
-        if cell.cell_type != "code" or not cell.source.strip() or self.skip_cells_with_tag in tags:
+        return cell.cell_type == "code" and bool(cell.source.strip()) and self.skip_cells_with_tag not in tags
+
+    def _may_fail(self, cell) -> bool:
+        """Whether the cells after it run also where it fails."""
+        return self.allow_errors or "raises-exception" in cell.metadata.get("tags", [])
+
+    def execute_cell(self, cell, cell_index, **_):
+        """Take in what one cell shows, as nbclient does: an error ends the notebook unless it is allowed."""
+        if not self._runs(cell):
             return cell
-        try:
-            self.connection.send((cell_index, cell.source))
-        except OSError:
-            raise DeadKernelError("Kernel died") from None
         self.code_cells_executed += 1
         cell.outputs = []
         self.clear_before_next_output = False
         reply = self._shown(cell, cell_index)
         cell["execution_count"] = self.code_cells_executed
-        if reply["status"] == "error" and not (self.allow_errors or "raises-exception" in tags):
+        if reply["status"] == "error" and not self._may_fail(cell):
             raise CellExecutionError.from_cell_and_msg(cell, reply)
         return cell
 
@@ -144,8 +158,6 @@ def _fork(memory: int | None) -> Iterator[tuple]:
     theirs.close()
     try:
         yield pid, ours
-        with suppress(OSError):
-            ours.send(None)
     finally:
         ours.close()
         with suppress(ProcessLookupError, PermissionError):

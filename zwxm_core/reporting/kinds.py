@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from zwxm_core.facts import Facts
 from zwxm_core.findings import evaluate
 from zwxm_core.lifecycle import STAGES
@@ -150,7 +152,8 @@ def article(clause: str) -> int:
     return int(clause.partition(".")[0])
 
 
-def fields_of(kind: str) -> list[tuple[str, str]]:
+@cache
+def fields_of(kind: str) -> tuple[tuple[str, str], ...]:
     """The (sheet, field) pairs a kind of report needs: those its clauses read, and those it tells.
 
     Examples
@@ -163,7 +166,7 @@ def fields_of(kind: str) -> list[tuple[str, str]]:
     list(evaluate(facts, ruleset, ruleset.starts, sorted(asked), readings=False))
     read_ = {(sheet, name) for sheet, name in facts.reads if name in schema.fields(sheet)}
     told = {(sheet, name) for sheet, names in TOLD[kind].items() for name in names}
-    return sorted(read_ | told)
+    return tuple(sorted(read_ | told))
 
 
 def kind_for(stage: str | None, adjusted: bool = False) -> str | None:

@@ -6,14 +6,19 @@ import base64
 import hashlib
 from collections.abc import Callable
 from copy import deepcopy
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from zwxm_core.fonts import CSS_FAMILIES, html_font_face
 from zwxm_core.reporting.page import blocks, sanitised
 from zwxm_core.reporting.pdf import to_pdf
 from zwxm_core.reporting.word import to_docx
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 TEMPLATES = Path(__file__).with_name("templates")
 
@@ -41,6 +46,7 @@ def _exporter():
 
     config = Config()
     config.NbConvertBase.display_data_priority = ["text/html", "image/svg+xml", "image/png", "text/plain"]
+    config.Exporter.optimistic_validation = True  # once, not after each of its preprocessors
     exporter = HTMLExporter(
         config=config,
         template_name="report",
@@ -54,47 +60,38 @@ def _exporter():
     return exporter
 
 
-def to_html(notebook, title: str) -> str:
-    """A notebook as a page.
+@dataclass
+class Executed:
+    """An executed notebook, which is not changed, and its title as plain text; what its formats share is made once."""
 
-    Parameters
-    ----------
-    notebook : NotebookNode
-        Executed; it is not changed.
-    title : str
-        Plain text for the browser's title bar.
+    notebook: NotebookNode
+    title: str
 
-    Returns
-    -------
-    str
-        HTML: code hidden, outputs sanitised, alt texts kept, a table of contents of the
-        second-level headings. The same notebook gives the same page.
+    @cached_property
+    def tree(self) -> ET.Element:
+        """What the outputs and texts of the notebook say, sanitised; second-level headings have the anchors s1, s2 …"""
+        from nbconvert.exporters import TemplateExporter
+
+        # The exporter's own method would parse the whole page once more, to look for alt texts.
+        markup, _ = TemplateExporter.from_notebook_node(_exporter(), deepcopy(self.notebook))
+        tree = sanitised(markup)
+        for number, heading in enumerate(tree.iter("h2"), 1):
+            heading.set("id", f"s{number}")
+        return tree
+
+    @cached_property
+    def blocks(self) -> list[dict]:
+        """The same, as the formats of official documents take it."""
+        return blocks(self.tree)
+
+
+def to_html(report: Executed) -> str:
+    """A report as a page: HTML with the code hidden, outputs sanitised, alt texts kept and a table of contents of the
+    second-level headings. The same notebook gives the same page.
     """
-    tree = _tree(notebook)
-    page = _page(
-        "report.html.j2",
-        title,
-        body=ET.tostring(tree, "unicode", method="html"),
-        contents=_contents(tree),
-    )
-    return finish(page)
-
-
-def _tree(notebook) -> ET.Element:
-    """What the outputs and texts of a notebook say, sanitised."""
-    from nbconvert.exporters import TemplateExporter
-
-    # The exporter's own method would parse the whole page once more, to look for alt texts.
-    markup, _ = TemplateExporter.from_notebook_node(_exporter(), deepcopy(notebook))
-    return sanitised(markup)
-
-
-def _contents(tree: ET.Element) -> list[str]:
-    """Names of the second-level headings, which get the anchors s1, s2 …"""
-    headings = list(tree.iter("h2"))
-    for number, heading in enumerate(headings, 1):
-        heading.set("id", f"s{number}")
-    return ["".join(heading.itertext()) for heading in headings]
+    body = ET.tostring(report.tree, "unicode", method="html")
+    contents = ["".join(heading.itertext()) for heading in report.tree.iter("h2")]
+    return finish(_page("report.html.j2", report.title, body=body, contents=contents))
 
 
 def without_times(notebook):
@@ -108,26 +105,31 @@ def without_times(notebook):
     return plain
 
 
-def _html(notebook, title: str) -> bytes:
-    return to_html(notebook, title).encode("utf-8", "replace")
+def _html(report: Executed) -> bytes:
+    return to_html(report).encode("utf-8", "replace")
 
 
-def _ipynb(notebook, _title: str) -> bytes:
+def _ipynb(report: Executed) -> bytes:
     import nbformat
 
-    return nbformat.writes(without_times(notebook)).encode("utf-8", "replace")
+    return nbformat.writes(without_times(report.notebook)).encode("utf-8", "replace")
 
 
-def _docx(notebook, title: str) -> bytes:
-    return to_docx(blocks(_tree(notebook)), title)
+def _docx(report: Executed) -> bytes:
+    return to_docx(report.blocks, report.title)
 
 
-def _pdf(notebook, title: str) -> bytes:
-    return to_pdf(blocks(_tree(notebook)), title)
+def _pdf(report: Executed) -> bytes:
+    return to_pdf(report.blocks, report.title)
 
 
-RENDERERS: dict[str, Callable[..., bytes]] = {"html": _html, "docx": _docx, "pdf": _pdf, "ipynb": _ipynb}
-"""The formats of a report: each takes the executed notebook, which it does not change, and the title."""
+RENDERERS: dict[str, Callable[[Executed], bytes]] = {
+    "html": _html,
+    "docx": _docx,
+    "pdf": _pdf,
+    "ipynb": _ipynb,
+}
+"""The formats of a report."""
 
 
 def index_page(title: str, meta: str, body: str) -> str:

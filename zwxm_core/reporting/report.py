@@ -18,7 +18,7 @@ from zwxm_core.consequences import effect_text
 from zwxm_core.economics import Model, model_of
 from zwxm_core.economics.simulation import Simulation
 from zwxm_core.facts import Facts
-from zwxm_core.findings import evaluate, together
+from zwxm_core.findings import Evaluation, evaluate, together
 from zwxm_core.lifecycle import stage_names
 from zwxm_core.money import wan_text
 from zwxm_core.obligations import CALENDAR, titled
@@ -81,16 +81,33 @@ class Report:
     @cached_property
     def assessment(self) -> dict:
         """What the rules say of this project (the contract's JSON)."""
-        return assess(self.facts, self.ruleset, self.as_of)
+        return self.assess()
+
+    def assess(self, clauses: Iterable[str] | None = None) -> dict:
+        """What `zwxm_core.assessment.assess` says of this project; a clause is judged once, however often asked."""
+        return assess(self.facts, self.ruleset, self.as_of, clauses, evaluated=self.evaluated)
+
+    def evaluated(self, facts: Facts, ruleset: RuleSet, as_of: date, clauses: Iterable[str]):
+        """What `zwxm_core.findings.evaluate` gives for this project, remembered by clause."""
+        wanted = set(clauses)
+        for clause in RULES:
+            if clause in wanted:
+                if clause not in self._evaluations:
+                    self._evaluations[clause] = list(evaluate(facts, ruleset, as_of, [clause]))
+                yield from self._evaluations[clause]
+
+    @cached_property
+    def _evaluations(self) -> dict[str, list[Evaluation]]:
+        return {}
 
     def used(self, kind: str) -> frozenset[str]:
         """Conventions and parameters that a kind of report rests on."""
-        return rests_on(scope(self, kind), self.facts, self.ruleset, self.as_of)
+        return rests_on(scope(self, kind), self.facts, self.ruleset, self.as_of, self.evaluated)
 
     def part(self, kind: str) -> dict:
         """The assessment of the articles that a kind of report serves, whatever the stage."""
         if kind not in self._parts:
-            self._parts[kind] = assess(self.facts, self.ruleset, self.as_of, clauses_of(kind, self.ruleset))
+            self._parts[kind] = self.assess(clauses_of(kind, self.ruleset))
         return self._parts[kind]
 
     @cached_property
@@ -137,7 +154,7 @@ LIFE = "57.1"
 """The clause that says how long the regulation lives: every conclusion rests on it."""
 
 
-def rests_on(told: dict, facts: Facts, ruleset: RuleSet, as_of: date) -> frozenset[str]:
+def rests_on(told: dict, facts: Facts, ruleset: RuleSet, as_of: date, evaluated) -> frozenset[str]:
     """Conventions and parameters that an assessment rests on: those its findings depend on, those its
     consequences depend on, and those of the clauses whose duties it tells.
     """
@@ -147,7 +164,7 @@ def rests_on(told: dict, facts: Facts, ruleset: RuleSet, as_of: date) -> frozens
         for part in parts
     }
     clauses = set[str]().union(*live.values())
-    used = [one.used for one in evaluate(facts, ruleset, as_of, clauses & RULES.keys(), readings=False)]
+    used = [one.used for one in evaluated(facts, ruleset, as_of, clauses & RULES.keys())]
     used += [consequences.depends(facts, ruleset, as_of, one) for one in live["consequences"] - RULES.keys()]
     used += [
         frozenset(obligations.depends(facts, ruleset, as_of, one))

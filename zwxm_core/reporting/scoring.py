@@ -141,7 +141,7 @@ def _spaced(figure: str) -> str:
 def score(report: Report) -> Score:
     """The score of a report's project by its set of indicators."""
     card = load_scorecard(report.scorecard)
-    told = assess(report.facts, report.ruleset, report.as_of, card.clauses)
+    told = report.assess(card.clauses)
     return scored(report.facts, told, report.ruleset, card)
 
 

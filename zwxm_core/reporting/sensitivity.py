@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from functools import partial
 
 from zwxm_core import tables
+from zwxm_core.findings import evaluate
 from zwxm_core.reporting.annual import Annual
 from zwxm_core.reporting.report import rests_on
 from zwxm_core.tables import Html, small, table, text
@@ -60,7 +62,8 @@ def _weight(change: tuple) -> tuple:
 def conventions(annual: Annual) -> Html:
     """Every convention and parameter that the conclusions of the review rest on."""
     told = annual.assessment
-    used = rests_on(told, annual.facts, annual.ruleset, annual.as_of) | QUESTIONED
+    judged = partial(evaluate, readings=False)
+    used = rests_on(told, annual.facts, annual.ruleset, annual.as_of, judged) | QUESTIONED
     return tables.conventions(annual.ruleset, used) + tables.parameters(annual.ruleset, used)
 
 

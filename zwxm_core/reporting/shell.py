@@ -8,7 +8,6 @@ there already; what a kernel would start with (seeds, signals, warnings, logging
 from __future__ import annotations
 
 import builtins
-import contextlib
 import ctypes
 import gc
 import logging
@@ -35,12 +34,12 @@ INLINE = "module://matplotlib_inline.backend_inline"
 
 
 def serve(connection, parent: int, memory: int | None) -> None:
-    """Run the cells that arrive until there are no more; never returns.
+    """Run the cells that arrive; never returns.
 
     Parameters
     ----------
     connection : multiprocessing.connection.Connection
-        Sources come in as (index, source), messages go out.
+        One list of (index, source, whether the next run also where it fails) comes in, messages go out.
     parent : int
         The process that this one must not outlive.
     memory : int or None
@@ -94,24 +93,20 @@ def limit_memory(allowance: int | None) -> None:
 
 
 def _run(shell, connection) -> None:
-    while True:
-        with contextlib.suppress(KeyboardInterrupt):  # one that came between two cells
-            asked = connection.recv()
-            if asked is None:
-                return
-            index, source = asked
-            shell.set_parent({"header": {"msg_id": f"cell-{index}"}})
-            _reply(shell, source)
-            if shell.exit_now:
-                return
+    for index, source, may_fail in connection.recv():
+        shell.set_parent({"header": {"msg_id": f"cell-{index}"}})
+        failed = _reply(shell, source)
+        if shell.exit_now or (failed and not may_fail):
+            return
 
 
-def _reply(shell, source: str) -> None:
-    """Run one cell; the last message says how it went, as ipykernel's reply does."""
+def _reply(shell, source: str) -> bool:
+    """Run one cell; the last message says how it went, as ipykernel's reply does. Whether it failed."""
     result = shell.run_cell(source, store_history=True)
     error = result.error_before_exec or result.error_in_exec
+    failed = error is not None or getattr(shell, "_last_traceback_during_displayhook", False)
     content: dict = {"status": "ok", "execution_count": shell.execution_count - 1}
-    if error is not None or getattr(shell, "_last_traceback_during_displayhook", False):
+    if failed:
         content |= {
             "status": "error", "ename": type(error).__name__, "evalue": str(error),
             "traceback": shell._last_traceback or [],
@@ -119,6 +114,7 @@ def _reply(shell, source: str) -> None:
     sys.stdout.flush()
     sys.stderr.flush()
     shell.display_pub.session.send(None, "execute_reply", content)
+    return failed
 
 
 # The shell -------------------------------------------------------------------------------

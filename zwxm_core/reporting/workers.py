@@ -65,6 +65,7 @@ class Warm:
         """Do beforehand what reports would each do: import, read, load, lay out a font."""
         from zwxm_core import charts
         from zwxm_core.reporting import render
+        from zwxm_core.reporting.kinds import ARTICLES, fields_of
         from zwxm_core.reporting.report import portfolio_of
         from zwxm_core.rulesets import load_ruleset
 
@@ -76,6 +77,8 @@ class Warm:
         load_ruleset(self.ruleset)
         charts.png(charts.portfolio_outcomes([("样", dict.fromkeys(charts.TONE_STYLE, 1))]))
         render._exporter()
+        for kind in ARTICLES:
+            fields_of(kind)
 
 
 def on_this_machine(jobs: Iterable[Job], count: int, warm: Warm | None) -> Iterator[Made]:
