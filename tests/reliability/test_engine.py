@@ -228,6 +228,15 @@ def test_a_fork_that_dies_raises_what_papermills_own_does(tmp_path):
         papermill.execute_notebook(made, None, engine_name="zwxm", kernel_name="python3", progress_bar=False)
 
 
+@pytest.mark.parametrize("tag", [None, "raises-exception"])
+def test_what_comes_after_an_error_is_done_only_where_the_error_is_expected(tag, tmp_path):
+    later = f"open({str(tmp_path / 'later')!r}, 'w').close()"
+    made = nbformat.v4.new_notebook(cells=[cell("1/0", *filter(None, [tag])), cell(later)])
+    with pytest.raises(PapermillExecutionError):
+        papermill.execute_notebook(made, None, engine_name="zwxm", kernel_name="python3", progress_bar=False)
+    assert (tmp_path / "later").exists() == (tag is not None)
+
+
 def test_a_notebook_for_another_kernel_goes_to_papermills_own_engine(monkeypatch):
     from papermill.engines import NBClientEngine
 

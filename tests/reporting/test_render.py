@@ -415,6 +415,12 @@ def test_the_same_notebook_gives_the_same_bytes_and_is_not_changed(made, name):
     assert nbformat.writes(REPORT) == before
 
 
+def test_formats_made_together_are_those_made_alone_in_any_order(made):
+    report = render.Executed(REPORT, "立项评估报告 · 甲系统")
+    for name in [*reversed(render.RENDERERS), *render.RENDERERS]:
+        assert render.RENDERERS[name](report) == made[name], name
+
+
 @pytest.mark.parametrize("name", ["docx", "pdf"])
 def test_no_time_of_day_is_in_a_file(made, name):
     if name == "pdf":
