@@ -43,14 +43,19 @@ def workbook(sheets: Iterable[Sheet]) -> bytes:
             {**font, "bold": True, "bg_color": "#E8EEF4", "border": 1, "border_color": "#9AA7B4"}
         )
         words = book.add_format({**font, "num_format": "@"})
-        numbers = book.add_format({**font, "num_format": "#,##0.######"})
+        counts, amounts = (book.add_format({**font, "num_format": f}) for f in ("#,##0", "#,##0.00####"))
         for title, headers, rows in sheets:
-            _write(book.add_worksheet(title), headers, list(rows), head, words, numbers)
+            _write(book.add_worksheet(title), headers, list(rows), head, words, counts, amounts)
     return target.getvalue()
 
 
-def _write(sheet, headers: Sequence[str], rows: list, head, words, numbers) -> None:
+def _write(sheet, headers: Sequence[str], rows: list, head, words, counts, amounts) -> None:
     sheet.freeze_panes(1, 0)
+    sheet.set_landscape()
+    sheet.set_paper(9)  # A4
+    sheet.fit_to_pages(1, 0)  # as wide as a page, as long as it is
+    sheet.repeat_rows(0)
+    sheet.set_footer(FOOTER)
     for column, name in enumerate(headers):
         longest = max([len(name) * 2, *(_width(row[column]) for row in rows[:500])])
         sheet.set_column(column, column, min(max(longest + 2, 8), 60))
@@ -60,7 +65,7 @@ def _write(sheet, headers: Sequence[str], rows: list, head, words, numbers) -> N
     for at, row in enumerate(rows, 1):
         for column, value in enumerate(row):
             if isinstance(value, (int, float)) and not isinstance(value, bool):
-                sheet.write_number(at, column, value, numbers)
+                sheet.write_number(at, column, value, counts if isinstance(value, int) else amounts)
             elif value is not None:
                 sheet.write_string(at, column, clean(value, CELL), words)
 
