@@ -143,7 +143,7 @@ def test_the_draft_list_says_what_has_to_be_solved_and_decides_nothing_about_cou
     listed = cells(draft.draft_list(review))
     assert [row[0].partition(".")[0] for row in listed] == ["1", "2", "3", "4"]
     by_id = {re.search(r"([AK]\d) ·", row[0])[1]: row for row in listed}
-    assert by_id["K1"][2] == "– 不由一般规定判断"
+    assert by_id["K1"][2] == "– 不按一般规定判断"
     assert by_id["A1"][2] == "✕ 有须先解决的事项"
     assert "命中：第八条第（一）项" in by_id["A1"][3]
     assert "缺材料：第十六条第（二）项" in by_id["A1"][3]

@@ -246,33 +246,66 @@ def test_a_wide_table_lies_on_its_side_and_the_text_goes_on_upright():
     assert all(cell in pdf_text(pdf) for cell in cells)
 
 
-def test_a_date_is_not_broken_over_two_lines():
-    with zipfile.ZipFile(
-        io.BytesIO(
-            render.RENDERERS["docx"](render.Executed(executed(tables.paragraph("于 2026-11-24 验收")), "x"))
-        )
-    ) as archive:
-        document = ET.fromstring(archive.read("word/document.xml"))
-    assert len(list(document.iter(HYPHEN))) == 2
-    assert paragraphs(document)[0][1] == "于 2026-11-24 验收"
+def test_between_two_tables_on_their_side_there_is_no_empty_page():
+    cells = ["合计", *["1,345,678.901234"] * 9]
+    wide = tables.table(["项", *map(str, range(9))], [cells], range(1, 10), "表")
+    document = document_of(tables.paragraph("前"), wide, wide, tables.paragraph("后"))
+    assert [w(one, "orient") for one in document.iter(W + "pgSz")] == [None, "landscape", "landscape", None]
+
+
+def test_a_date_in_a_sentence_is_written_as_in_official_documents_and_the_text_around_it_closes_up():
+    shown = executed(
+        tables.paragraph("于 2026-11-24 验收（2026-09-03），2026-13-01 不是日子"),
+        tables.table(["期限", "理由"], [["2026-01-01 至 2026-12-31", "验收日：2026-05-06。"]]),
+    )
+    told = [text for _, text in paragraphs(docx_of_notebook(shown))]
+    assert told == [
+        "于 2026年11月24日验收（2026年9月3日），2026-13-01 不是日子",
+        "期限", "理由", "2026-01-01 至 2026-12-31", "验收日：2026年5月6日。", "",
+    ]  # fmt: skip
+    assert "2026年11月24日验收" in close(pdf_text(render.RENDERERS["pdf"](render.Executed(shown, "x"))))
+    assert "2026-11-24" in render.RENDERERS["html"](render.Executed(shown, "x")).decode(), (
+        "a page has them as a sheet has"
+    )
+
+
+def test_a_date_that_stands_alone_is_not_broken_over_two_lines():
+    assert len(list(document_of(tables.table(["日期"], [["2026-11-24"]])).iter(HYPHEN))) == 2
+
+
+def docx_of_notebook(notebook) -> ET.Element:
+    with zipfile.ZipFile(io.BytesIO(render.RENDERERS["docx"](render.Executed(notebook, "x")))) as archive:
+        return ET.fromstring(archive.read("word/document.xml"))
 
 
 def document_of(*shown) -> ET.Element:
     """The body of the Word document of these."""
-    with zipfile.ZipFile(
-        io.BytesIO(render.RENDERERS["docx"](render.Executed(executed(*shown), "x")))
-    ) as archive:
-        return ET.fromstring(archive.read("word/document.xml"))
+    return docx_of_notebook(executed(*shown))
 
 
-def test_a_line_may_end_between_a_chinese_comma_and_a_date_but_not_before_one_in_brackets():
-    told = paragraphs(document_of(tables.paragraph("限 2026-06-30，2026-06-18 完成（2026-06-19）")))[0][1]
-    assert told == "限 2026-06-30，\u200b2026-06-18 完成（2026-06-19）"
-
-
-def test_ids_in_a_row_are_not_broken():
+def test_ids_in_a_row_are_not_broken_and_a_line_may_end_between_them():
     document = document_of(tables.table(["项目"], [[tables.ids(["LS2026-01", "LS2026-02"])]]))
     assert len(list(document.iter(HYPHEN))) == 2
+    assert "LS2026-01、 LS2026-02" in [text for _, text in paragraphs(document)]
+
+
+def test_below_a_table_there_is_room_and_an_empty_line_only_where_word_needs_one():
+    plain = tables.table(["甲"], [["乙"]])
+    body = document_of(plain, tables.paragraph("完。"), plain, plain)[0]
+    assert [one.tag.removeprefix(W) for one in body] == ["tbl", "p", "tbl", "p", "tbl", "p", "sectPr"]
+    styled = [text or style for style, text in paragraphs(body) if style in ("BodyText", "TableEnd")]
+    assert styled == ["完。", "TableEnd", "TableEnd"]
+    assert w(body[1].find(f"{W}pPr/{W}spacing"), "before") == "160"
+
+
+def test_notes_in_one_frame_stay_together():
+    body = document_of(*(tables.paragraph(text, "note") for text in "甲乙丙"), tables.paragraph("完。"))[0]
+    assert [one.find(f"{W}pPr/{W}keepNext") is not None for one in body.iter(W + "p")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
 
 
 def test_a_sentence_that_leads_up_to_a_table_stays_with_it_and_no_head_stands_alone():

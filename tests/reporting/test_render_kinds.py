@@ -17,7 +17,7 @@ PROJECTS = {
     "evaluation": "LS2026-01",
     "adjustment_review": "LS2024-02",
     "acceptance": "LS2024-01",
-    "monitoring": "LS2023-02",
+    "monitoring": "LS2024-32",
     "self_evaluation": "LS2023-01",
     "post_assessment": "LS2023-01",
 }
@@ -128,6 +128,28 @@ def test_no_page_is_empty_but_for_its_number(files):
         pages = text_of(path).split("\f")[:-1]
         bare = [n for n, text in enumerate(pages, 1) if len(close(text)) < 12 and "图" not in text]
         assert not bare, (kind, bare)
+
+
+def test_no_heading_and_no_caption_of_a_table_is_the_last_text_of_a_page(reports, files):
+    _, told = reports
+    for kind, path in files.items():
+        leads = {close(words(b)[0]) for b in told[kind] if b["kind"] == "heading"}
+        leads |= {close(page.said(b["caption"])) for b in told[kind] if b["kind"] == "table" and b["caption"]}
+        assert leads
+        for number, text in enumerate(text_of(path).split("\f")[:-1], 1):
+            lines = [
+                line for line in map(close, text.splitlines()) if line and not re.fullmatch(r"—\d+—", line)
+            ]
+            assert lines[-1] not in leads, (kind, number)
+
+
+def test_no_date_is_broken_at_a_hyphen_or_between_figures(files):
+    for kind, path in files.items():
+        text = text_of(path)
+        broken = re.findall(
+            r"\b20\d\d[-\u2011]\n.*|\b20\d\d[-\u2011]\d\d?[-\u2011]?\d?\n\d.*|.*\d\n\d+日", text
+        )
+        assert not broken, (kind, broken[:3])
 
 
 def test_no_figure_is_clipped_squeezed_or_wider_than_the_text(reports):

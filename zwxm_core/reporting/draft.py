@@ -106,7 +106,7 @@ def materials(annual: Annual) -> Html:
     )
 
 
-CLEAR, PENDING, BLOCKED, OUTSIDE = GROUPS = ("未见障碍", "待核", "有须先解决的事项", "不由一般规定判断")
+CLEAR, PENDING, BLOCKED, OUTSIDE = GROUPS = ("未见障碍", "待核", "有须先解决的事项", "不按一般规定判断")
 """Groups of the draft list; the last: 县级, 涉密, or 有专门规定."""
 
 

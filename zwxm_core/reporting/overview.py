@@ -71,7 +71,7 @@ def audit_questions(annual: Annual) -> Html:
         rest="；最相近的在前",
         caption="疑点",
     )
-    near = f"“接近”“略低于”指在线下 {NEAR.numerator}/{NEAR.denominator} 以内（含线上）；这个宽度和名称相似度都是本产品的筛查口径，不是规定。"
+    near = f"“接近”“略低于”指不超过限额，且相差不大于限额的 {NEAR.numerator}/{NEAR.denominator}；这个宽度和名称相似度都是本产品的筛查口径，不是规定。"
     return shown + small(f"疑点只供提问：这些情形本身不违反任何条款，不作为结论，也不计入问题。{near}")
 
 

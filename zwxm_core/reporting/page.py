@@ -19,6 +19,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterator
+from datetime import date
 from html.parser import HTMLParser
 from urllib.parse import unquote_to_bytes
 from xml.etree.ElementTree import Element, SubElement
@@ -53,6 +54,9 @@ broken over two pages.
 NEGATIVE = re.compile(r"(?<![!-~])-(?=\d[\d,]*(?:\.\d+)?(?:%|[^!-~]|$))")
 """The sign of a negative number in running text, which would be broken from it at the end of a line."""
 
+SENTENCE = re.compile("[，；：。（]")
+"""What a cell has that says more than a name, a day or a period."""
+
 NO_BREAK = "\u00a0"
 VOID = {"br", "hr", "img"}
 INLINE = {"a", "b", "br", "code", "em", "span", "strong"}
@@ -86,7 +90,7 @@ def blocks(tree: Element) -> list[dict]:
     >>> blocks(sanitised("<h2>结论</h2><p>未发现问题。</p>"))[0]
     {'kind': 'heading', 'level': 1, 'number': '一、', 'runs': [('结论', '')]}
     """
-    return [_signed(block) for block in _captioned(_numbered(list(_blocks(tree, ""))))]
+    return [_written(block) for block in _captioned(_numbered(list(_blocks(tree, ""))))]
 
 
 class _Builder(HTMLParser):
@@ -238,11 +242,37 @@ def _trimmed(runs: list[tuple[str, str]]) -> list[tuple[str, str]]:
     return [run for run in joined if run[0]]
 
 
-def _signed(block: dict) -> dict:
-    """A block whose negative numbers have a sign that stays with them; figures of tables stay as a sheet reads them."""
+def _written(block: dict) -> dict:
+    """A paragraph with its dates in words, its negative numbers with a sign that stays with them; figures of tables
+    stay as a sheet reads them.
+    """
     if block["kind"] != "text" or block["style"] == "code":
         return block
-    return {**block, "runs": [(NEGATIVE.sub("\u2212", text), mark) for text, mark in block["runs"]]}
+    return {**block, "runs": [(NEGATIVE.sub("\u2212", text), mark) for text, mark in dated(block["runs"])]}
+
+
+def dated(runs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Runs whose dates are written as official documents write them, which may be broken at 年, 月 and 日.
+
+    >>> dated([("于 ", ""), ("2026-08-02", "day"), (" 验收", "")])
+    [('于 2026年8月2日验收', '')]
+    """
+    told, day = [], None
+    for text, mark in runs:
+        if day and re.match(" [^!-~]", text):  # a space sets off figures, not 日
+            text = text[1:]
+        day = _day(text) if mark == "day" else None
+        told.append((day, "") if day else (text, mark))
+    return _trimmed(told)
+
+
+def _day(text: str) -> str | None:
+    """A date in words; None for what is none."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def said(runs: list[tuple[str, str]]) -> str:
@@ -290,8 +320,9 @@ def _short(rows: list[list], most: int) -> bool:
 
 
 def _cell(one: Element) -> list[tuple[str, list[tuple[str, str]]]]:
-    """The paragraphs of a cell."""
-    return [(part["style"], part["runs"]) for part in _blocks(one, "") if part["kind"] == "text"]
+    """The paragraphs of a cell; a date in a sentence is written in words, one that stands alone as a sheet has it."""
+    told = [(part["style"], part["runs"]) for part in _blocks(one, "") if part["kind"] == "text"]
+    return [(style, dated(runs) if SENTENCE.search(said(runs)) else runs) for style, runs in told]
 
 
 def _lines(cell: list[tuple[str, list[tuple[str, str]]]]) -> list[str]:

@@ -18,6 +18,9 @@ MADE = datetime(2022, 6, 25)  # a fixed date: the same findings give the same by
 CELL = 32_000
 """Characters a cell takes (Excel's limit is 32,767)."""
 
+WIDEST, LINE, HIGHEST = 60, 15, 405
+"""Letters of the widest column; points of a line, and of the highest row that Excel has."""
+
 FOOTER = "&C第 &P 页，共 &N 页"
 """Of a printed sheet."""
 
@@ -43,31 +46,42 @@ def workbook(sheets: Iterable[Sheet]) -> bytes:
             {**font, "bold": True, "bg_color": "#E8EEF4", "border": 1, "border_color": "#9AA7B4"}
         )
         words = book.add_format({**font, "num_format": "@"})
-        numbers = book.add_format({**font, "num_format": "#,##0.######"})
+        counts, amounts = (book.add_format({**font, "num_format": f}) for f in ("#,##0", "#,##0.00####"))
         for title, headers, rows in sheets:
-            _write(book.add_worksheet(title), headers, list(rows), head, words, numbers)
+            _write(book.add_worksheet(title), headers, list(rows), head, words, counts, amounts)
     return target.getvalue()
 
 
-def _write(sheet, headers: Sequence[str], rows: list, head, words, numbers) -> None:
+def _write(sheet, headers: Sequence[str], rows: list, head, words, counts, amounts) -> None:
     sheet.freeze_panes(1, 0)
+    sheet.set_landscape()
+    sheet.set_paper(8)  # A3: on A4 a dozen columns are too small to read
+    sheet.fit_to_pages(1, 0)  # as wide as a page, as long as it is
+    sheet.repeat_rows(0)
+    sheet.set_footer(FOOTER)
+    wide = [
+        min(max(2 * len(name), *(_width(row[column]) for row in rows[:500]), 6) + 2, WIDEST)
+        for column, name in enumerate(headers)
+    ]
     for column, name in enumerate(headers):
-        longest = max([len(name) * 2, *(_width(row[column]) for row in rows[:500])])
-        sheet.set_column(column, column, min(max(longest + 2, 8), 60))
+        sheet.set_column(column, column, wide[column])
         sheet.write_string(0, column, name, head)
     if rows:
         sheet.autofilter(0, 0, len(rows), len(headers) - 1)
     for at, row in enumerate(rows, 1):
+        lines = max(-(-_width(value) // (room - 2)) for value, room in zip(row, wide, strict=True))
+        if lines > 1:  # LibreOffice does not raise a row to its text by itself
+            sheet.set_row(at, min(LINE * lines, HIGHEST))
         for column, value in enumerate(row):
             if isinstance(value, (int, float)) and not isinstance(value, bool):
-                sheet.write_number(at, column, value, numbers)
+                sheet.write_number(at, column, value, counts if isinstance(value, int) else amounts)
             elif value is not None:
                 sheet.write_string(at, column, clean(value, CELL), words)
 
 
 def _width(value: object) -> int:
-    text = "" if value is None else str(value)
-    return min(sum(2 if ord(c) > 0x2E7F else 1 for c in text[:60]), 60)
+    """Width of a cell in Latin letters, of which a Chinese character takes two."""
+    return 0 if value is None else len(str(value).encode("gb18030", "replace"))
 
 
 def wan_number(fen: int | None) -> float | None:

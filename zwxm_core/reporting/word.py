@@ -49,13 +49,14 @@ API = [1, 23, 1]
 WHOLE_HYPHEN = "\u2011"
 """At which a date or an id is not broken; Word has an element for it."""
 
-MAY_BREAK = "\u200b"
-"""Where a line may end before a date: LibreOffice keeps a figure together with the Chinese comma before it."""
-
-BEFORE = tuple("，、；：。）")
+MAY_BREAK = " "
+"""Where a line may end between ids in a row: without it, LibreOffice breaks the figures behind a whole hyphen."""
 
 LEADING = "："
 """What a paragraph ends with that stays with what it leads up to."""
+
+PNG = '<Default Extension="png" ContentType="image/png"/>'
+"""Without it Word takes a document with pictures for a damaged one."""
 
 PICTURE_ID = "picture"
 EMU = 12700  # a point
@@ -98,7 +99,7 @@ def to_docx(blocks: list[dict], title: str) -> bytes:
     )
     parts["_rels/.rels"] = _listed(parts["_rels/.rels"])
     parts["word/_rels/document.xml.rels"] = _listed(parts["word/_rels/document.xml.rels"], relations)
-    parts["[Content_Types].xml"] = _listed(parts["[Content_Types].xml"])
+    parts["[Content_Types].xml"] = _listed(parts["[Content_Types].xml"], PNG if figures else "")
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in parts.items():
@@ -165,7 +166,7 @@ def _styled(style: str, runs: list[tuple[str, str]]) -> dict:
 def _inlines(runs: list[tuple[str, str]]) -> list[dict]:
     inlines, before = [], ""
     for text, mark in runs:
-        if mark == "day" and before.endswith(BEFORE):
+        if mark == "day" and before.endswith("、"):
             inlines.append(_node("Str", MAY_BREAK))
         inlines += _run(text, mark)
         before = text
@@ -222,20 +223,27 @@ def _document(xml: bytes, blocks: list[dict]) -> bytes:
     tables = iter([block for block in blocks if block["kind"] == "table"])
     figures = enumerate((block for block in blocks if block["kind"] == "figure"), 1)
     made: list[ET.Element] = []
-    for child in [one for one in body[:-1] if "bookmark" not in one.tag]:
+    for child in [one for one in body[:-1] if len(one)]:  # without bookmarks and pandoc's own empty lines
+        if made and _stays(made[-1], child):
+            made[-1][0].insert(1, _element("<w:keepNext/>"))
         if child.tag == _tag("w:tbl"):
             block = next(tables)
             _printed(child, block)
             caption = [made.pop()] if block["caption"] and block["landscape"] else []
-            made += [_end(feet), *caption, child, _end(feet, True)] if block["landscape"] else [child, _end()]
+            if block["landscape"]:
+                before = [] if _section_ends(made) else [_end(feet)]
+                made += [*before, *caption, child, _end(feet, True)]
+            else:
+                made += [_end(), child] if _table_is_last(made) else [child]
             continue
         if _style(child) == "Picture":
             child.append(_drawing(*next(figures)))
-        elif _style(child) == "Title" and made and _style(made[-1]) != "Title":
+        if _style(child) == "Title" and made and _style(made[-1]) != "Title":
             child[0].append(_element("<w:pageBreakBefore/>"))
-        elif _style(child) and "".join(child.itertext()).endswith(LEADING):
-            child[0].insert(1, _element("<w:keepNext/>"))
+        elif _table_is_last(made):
+            child[0].append(_below(child))
         made.append(child)
+    made += [_end()] if _table_is_last(made) else []
     body[:] = [*made, _element(form.section(feet))]
     text = ET.tostring(root, "unicode").replace(
         WHOLE_HYPHEN, '</w:t><w:noBreakHyphen/><w:t xml:space="preserve">'
@@ -249,8 +257,34 @@ def _style(one: ET.Element) -> str | None:
     return None if found is None else found.get(_tag("w:val"))
 
 
+def _stays(one: ET.Element, following: ET.Element) -> bool:
+    """Whether a paragraph stays with the next: it leads up to it, or both are notes in one frame."""
+    style = _style(one)
+    leads = "".join(one.itertext()).endswith(LEADING)
+    return style is not None and (leads or style == _style(following) == "Note")
+
+
+def _table_is_last(made: list[ET.Element]) -> bool:
+    return bool(made) and made[-1].tag == _tag("w:tbl")
+
+
+def _section_ends(made: list[ET.Element]) -> bool:
+    return bool(made) and made[-1].find(f".//{_tag('w:sectPr')}") is not None
+
+
+def _below(one: ET.Element) -> ET.Element:
+    """The room between a table and the paragraph below it. An empty line instead would have LibreOffice leave a
+    heading that follows the paragraph alone at the foot of its page.
+    """
+    style = form.STYLES.get(_style(one) or "")
+    before = form.STYLES["TableEnd"].line + (style.before if style else 0)
+    return _element(f'<w:spacing w:before="{before}"/>')
+
+
 def _end(feet: list | None = None, side: bool = False) -> ET.Element:
-    """The line below a table; with ``feet`` it ends a section, whose pages may lie on their side."""
+    """The line between two tables or below the last; with ``feet`` it ends a section, whose pages may lie on their
+    side.
+    """
     made = _element('<w:p><w:pPr><w:pStyle w:val="TableEnd"/></w:pPr></w:p>')
     if feet:
         made[0].append(_element(form.section(feet, side)))
