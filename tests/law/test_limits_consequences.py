@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from tests.law.test_consequences import HAZARD, NEW, PROOF, RUNNING, in_sheet, told
+from tests.law.test_consequences import FINE, HAZARD, NEW, PROOF, RUNNING, hazard, in_sheet, told
 from zwxm_core.consequences import consequences
 from zwxm_core.consequences import depends as consequences_depend
 from zwxm_core.consequences.across import SHOWN
@@ -151,3 +151,76 @@ def test_a_clause_names_the_terms_and_the_facts_that_it_rests_on(made, clause, r
     facts = from_records({"projects": [{"id": "A"}]})
     assert read <= set(made(facts, load_ruleset(), date(2026, 11, 24), clause))
     assert ("projects", "classified") in facts.reads
+
+
+# What another reading needs --------------------------------------------------------------
+
+TOGETHER = "crypto_and_security"
+
+
+def other_readings(project, rows=(), **more) -> list[str]:
+    """The conventions by whose other reading the O&M money of project A would stand otherwise."""
+    row = told("51.1", {"A": {**RUNNING, **project}}, security=in_sheet(*rows), **more)["A", "no_om_funding"]
+    assert row["outcome"] == "触发"
+    return [reading["convention"] for reading in row["readings"]]
+
+
+CRYPTO_ALONE = {"security_compliant": True, "crypto_compliant": False, "major_hazard": False}
+CRYPTO_SAID = {"crypto_compliant": False, "major_hazard": False}
+
+
+def test_51_1_the_reading_that_wants_both_faults_is_told_only_where_both_are_known_in_short_or_in_the_sheet():
+    assert other_readings(CRYPTO_ALONE) == [TOGETHER]
+    assert other_readings({}, [("A", CRYPTO_ALONE)]) == [TOGETHER]
+    assert other_readings({"security_compliant": True}, [("A", CRYPTO_SAID)]) == [TOGETHER]
+    assert other_readings(CRYPTO_SAID) == []
+    assert other_readings({}, [("A", CRYPTO_SAID)]) == []
+
+
+def test_51_1_of_several_rows_the_reading_needs_each_one_told_and_the_short_form_fills_none():
+    told_twice = [("A", {**CRYPTO_ALONE, "as_of": day}) for day in ("2026-11-02", "2026-11-03")]
+    assert other_readings({}, told_twice) == [TOGETHER]
+    once = [("A", {**CRYPTO_ALONE, "as_of": "2026-11-02"}), ("A", {**CRYPTO_SAID, "as_of": "2026-11-03"})]
+    assert other_readings({}, once) == []
+    assert other_readings({"security_compliant": True, "crypto_compliant": False}, once) == []
+
+
+def test_51_1_a_project_without_a_row_is_not_taken_for_told_by_the_rows_of_another():
+    other = {"B": {**RUNNING, **FINE}}
+    sheet = in_sheet(("B", CRYPTO_ALONE))
+    row = told("51.1", {"A": {**RUNNING, **CRYPTO_SAID}, **other}, security=sheet)["A", "no_om_funding"]
+    assert (row["outcome"], row["readings"]) == ("触发", [])
+
+
+@pytest.mark.parametrize(
+    ("facts", "outcome"),
+    [
+        ({"acceptance_due": "2027-05-06", "acceptance_on": "未"}, "触发"),
+        ({"acceptance_due": "2027-05-06", "acceptance_result": "未进行"}, "触发"),
+        ({"acceptance_on": "未"}, None),
+        ({"acceptance_due": "2027-05-06"}, None),
+    ],
+    ids=["day of none", "result of none", "no due day", "neither"],
+)
+def test_32_1_any_unaccepted_is_told_where_the_due_day_and_that_none_was_made_are_both_known(facts, outcome):
+    row = told("32.1", {"A": {**RUNNING, "construction_start": "2023-05-06", **facts}})["A", "no_om_funding"]
+    by = {r["convention"]: r["outcome"] for r in row["readings"]}
+    assert by.get("unaccepted_scope") == outcome
+
+
+def test_51_1_a_terminated_project_has_no_om_money_to_lose_be_it_the_units_or_its_own():
+    ended = {
+        "C": {**RUNNING, **FINE, "terminated_on": "2026-11-24"},
+        "D": {**RUNNING, **FINE, "terminated_on": "2026-11-25"},
+    }
+    rows = hazard(projects=ended)
+    assert rows["C", "no_om_funding"]["outcome"] == "不适用"
+    assert rows["C", "no_om_funding"]["readings"] == []
+    unit = hazard(projects=ended, adopting={"bar_51_om_scope": "unit"})
+    assert unit["C", "no_om_funding"]["outcome"] == "不适用"
+    assert unit["D", "no_om_funding"]["outcome"] == "触发"
+    own = {"A": {**RUNNING, "terminated_on": "2026-11-20"}}
+    assert (
+        hazard(projects=own, adopting={"bar_51_om_scope": "unit"})["A", "no_om_funding"]["outcome"]
+        == "不适用"
+    )
