@@ -332,7 +332,7 @@ def materials(report: Report) -> Html:
         for row in range(len(evaluation.rows)):
             if evaluation.applies.state(row) is False:
                 continue
-            place = evaluation.clause.cite + tables.item_text(evaluation.item_of(row))
+            place = evaluation.clause.cite + tables.item_text(evaluation.item_of(row), evaluation.clause.id)
             for item in evaluation.answer.items:
                 reference, qualified = filed.get((evaluation.clause.id, item.text), ("", ""))
                 rows.append((place, item.text, tables.badge(*word[item.state(row)]), qualified, reference))
