@@ -213,19 +213,19 @@ def item_text(item: str | None, clause: str) -> str:
 
 
 def row_text(key: str, sheet: str | None = None) -> str:
-    """The key of a row as users read it: a clause by its citation, a number or a year of its sheet by
-    what it is, anything else as it is.
+    """The key of a row, or of several (、), as users read it: a clause by its citation, a number or a
+    year of its sheet by what it is, anything else as it is.
 
     >>> row_text("8.1.3"), row_text("2", "adjustments"), row_text("2026、2027", "operations")
     ('第八条第（三）项', '序号 2', '2026、2027 年度')
-    >>> row_text("第 5 行", "adjustments")
-    '第 5 行'
+    >>> row_text("第 5 行", "adjustments"), row_text("7.1.1、7.1.2", "priorities")
+    ('第 5 行', '第七条第（一）项、第七条第（二）项')
     """
-    if (cite := _citations().get(key)) is not None:
-        return cite
+    keys = str(key).split("、")
     field = next((name for name in ROW_KEYS if sheet and name in schema.fields(sheet)), None)
-    numbered = field is not None and all(part.isdecimal() for part in str(key).split("、"))
-    return row_words(field, schema.label(sheet, field), key) if numbered else str(key)
+    if sheet and field and all(map(str.isdecimal, keys)):
+        return row_words(field, schema.label(sheet, field), key)
+    return "、".join(_citations().get(one, one) for one in keys)
 
 
 @lru_cache(maxsize=1)

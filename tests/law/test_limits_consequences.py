@@ -6,10 +6,11 @@ from datetime import date
 
 import pytest
 
-from tests.law.test_consequences import FINE, HAZARD, NEW, PROOF, RUNNING, hazard, in_sheet, told
+from tests.law.test_consequences import DAY, FINE, HAZARD, NEW, PROOF, RUNNING, hazard, in_sheet, told
 from zwxm_core.consequences import consequences
 from zwxm_core.consequences import depends as consequences_depend
 from zwxm_core.consequences.across import SHOWN
+from zwxm_core.consequences.causes import units_of
 from zwxm_core.obligations import depends as duties_depend
 from zwxm_core.obligations import life_of_regulation
 from zwxm_core.portfolio import from_records
@@ -224,3 +225,60 @@ def test_51_1_a_terminated_project_has_no_om_money_to_lose_be_it_the_units_or_it
         hazard(projects=own, adopting={"bar_51_om_scope": "unit"})["A", "no_om_funding"]["outcome"]
         == "不适用"
     )
+
+
+# Which units there are -------------------------------------------------------------------
+
+
+def test_none_is_no_unit_nor_is_a_name_that_nobody_filled_in():
+    none = {"unit": "无"}
+    rows = told("32.1", {"A": {**FAILED, **none}, "B": {**NEW, **none}})
+    assert [row["unit"] for row in rows.values()] == [None] * len(rows)
+    assert rows["B", "no_new_projects"]["outcome"] == "待核"
+    assert rows["B", "no_new_projects"]["because"] == []
+
+
+def test_units_are_those_of_the_projects_of_the_sheet_of_those_taking_part_and_of_those_taken_over():
+    nameless = {name: value for name, value in RUNNING.items() if name != "unit"}
+    facts = from_records(
+        {
+            "projects": [{"id": "A", **RUNNING}, {"id": "B", **nameless}],
+            "units": [
+                {"unit": "乙", "successor_of": "丙", "list_complete": True},
+                {"unit": "丁", "successor_of": "无"},
+            ],
+            "participants": [
+                {"project": "A", "unit": "戊", "role": "参建"},
+                {"project": "A", "role": "参建"},
+            ],
+        }
+    )
+    units = units_of(facts, DAY)
+    assert sorted(units.names) == sorted("甲乙丙丁戊")
+    assert [int(of) for of in units.of_project] == [units.number["甲"], -1]
+    assert [name for name in units.names if units.row[units.number[name]] >= 0] == ["乙", "丁"]
+    assert [name for name in units.names if units.complete[units.number[name]]] == ["乙"]
+
+
+# The first project of a list -------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("entry", "outcome", "reason", "open_cells"),
+    [
+        ({"entered_on": "2026-11-24"}, "不触发", "系统目录中列有本项目。", []),
+        ({"entered_on": "2026-11-25"}, "触发", "纳入日：未到。", []),
+        ({"entered_on": "未"}, "触发", "纳入日：未到。", []),
+        ({}, "待核", "纳入日：未提供。", ["in_system_catalogue", "entered_on"]),
+    ],
+    ids=["today", "tomorrow", "not yet", "no date"],
+)
+def test_9_3_reads_the_entry_of_the_first_project_and_of_the_last_alike(entry, outcome, reason, open_cells):
+    purchase = {**NEW, "mode": "购买服务", "action": "服务"}
+    systems = [{"project": id_, "unit": "甲", "system": f"系统{id_}", **entry} for id_ in "AC"]
+    rows = told("9.3", {"A": purchase, "B": purchase, "C": purchase}, systems=systems)
+    for id_ in "AC":
+        row = rows[id_, "no_purchase_funding"]
+        assert (row["outcome"], row["reason"]) == (outcome, reason)
+        assert [fact["field"] for fact in row["open_facts"]] == open_cells
+    assert rows["B", "no_purchase_funding"]["outcome"] == "待核"

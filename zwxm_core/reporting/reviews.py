@@ -282,7 +282,7 @@ def _lacking(report: Report, condition: Condition, row: int) -> str:
     for sheet, at, name in condition.open_cells(row):
         if sheet == "ruleset":
             continue
-        keyed = report.facts.adjustments.key(at) if sheet == "adjustments" and at is not None else None
+        keyed = report.facts.adjustments.said(at) if sheet == "adjustments" and at is not None else None
         label = schema.label(sheet, name)
         told.append(label if keyed is None else f"{schema.sheet_label(sheet)}（{keyed}）·{label}")
     return "；".join(dict.fromkeys(told)) or "—"
