@@ -146,12 +146,20 @@ def _lines_compared(ruleset) -> list:
 
 
 @pytest.mark.parametrize("name", of_rules(RULESET.conventions))
-def test_changing_a_convention_changes_an_output(name):
+def test_changing_a_convention_changes_an_output(name, tmp_path):
     convention = RULESET.conventions[name]
-    others = [v for v in convention.readings if v != convention.value] or ["10%"]
-    for value in others:
-        ruleset = RULESET.adopting(**{name: value})
-        assert says_otherwise(ruleset, convention.clause), value
+    others = [v for v in convention.readings if v != convention.value]
+    if convention.type == "ratio":
+        others = ["10%"]
+    adopted = [RULESET.adopting(**{name: value}) for value in others]
+    if not others:  # a set of one's own may write another reading
+        path = tmp_path / "own.yaml"
+        path.write_text(
+            HEAD + f"conventions:\n  {name}: {{values: {{own: 本地另定}}, value: own}}\n", "utf-8"
+        )
+        adopted = [load_ruleset(path)]
+    for ruleset in adopted:
+        assert says_otherwise(ruleset, convention.clause), ruleset.conventions[name].value
 
 
 def test_a_derived_set_writes_only_what_differs_and_names_its_base(tmp_path):
