@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 import zwxm_core
 from zwxm_core.assessment import assess
 from zwxm_core.explaining import cases, explain
-from zwxm_core.facts import Column
+from zwxm_core.facts import Column, Table
 from zwxm_core.obligations import CALENDAR, STATUSES, duties, life_of_regulation, obligations
 from zwxm_core.periods import months_after, months_after_days, workday_from
 from zwxm_core.portfolio import from_records
@@ -1265,3 +1265,17 @@ def test_of_a_project_ended_before_its_acceptance_only_what_was_done_or_late_is_
                "warranty_end": "2026-05-31", "terminated_on": ended, "acceptance_on": "未"}  # fmt: skip
     rows = [{"kind": "首次", "year": 2026, **facts}]
     assert the_row({**project, "operations": rows}, "2026-11-24", "37.1.1", PLAN)["status"] == status
+
+
+def test_a_row_of_a_list_belongs_to_the_case_of_its_project_and_year_and_to_no_other():
+    def rows(*at: tuple[int, int | None]) -> Table:
+        years = Column("year", "年度", "sheet", "int", np.array([year or 0 for _, year in at], np.int64),
+                       np.array([year is not None for _, year in at], bool))  # fmt: skip
+        parent = np.array([project for project, _ in at], np.int64)
+        return Table("sheet", len(at), {"year": years}, np.zeros(len(at), np.int64), parent)
+
+    cases_, year = duties.cases_of(np.array([0, 0, 1])), np.array([2024, 2025, 2024])
+    listed = rows((0, 2025), (0, 2026), (1, 2024), (1, 2025), (1, None), (0, 2024), (2, 2024))
+    assert duties.case_of_year(listed, cases_, year).tolist() == [1, -1, 2, -1, -1, 0, -1]
+    none = duties.cases_of(np.zeros(0, np.int64))
+    assert duties.case_of_year(rows((0, 2025)), none, np.zeros(0, np.int64)).tolist() == [-1]
