@@ -16,6 +16,7 @@ from zwxm_core.money import yuan_text
 from zwxm_core.obligations import titled
 from zwxm_core.portfolio import schema
 from zwxm_core.rulesets import RuleSet
+from zwxm_core.tables import item_text
 
 FEW = 12
 """Projects that are told one by one; of more, the counts by clause."""
@@ -75,7 +76,7 @@ def _whose(row: dict, names: dict[str, str]) -> str:
 
 def _place(row: dict) -> str:
     """The article, with the item that a row is about."""
-    return row["cite"] + {"filing": "（报备）", None: ""}.get(row["item"], f"（{row['item']}）")
+    return row["cite"] + item_text(row["item"], row["clause"])
 
 
 def _findings(found: list[dict], names: dict[str, str], ruleset: RuleSet) -> Iterator[str]:

@@ -254,8 +254,7 @@ def on_row(part: Condition, index: np.ndarray) -> Condition:
 
 
 def _row_name(table: Table) -> Callable[[int], str]:
-    numbered = "序号 " if "seq" in table.columns else ""
-    return lambda row: numbered + table.key(row)
+    return table.said
 
 
 def _rows_of(table: Table) -> Callable[[int], list[int]]:

@@ -23,6 +23,19 @@ ROW_KEYS = ("seq", "clause", "lot", "line", "year")
 """Fields that tell the rows of one project apart, first match wins."""
 
 
+def row_words(field: str, label: str, value) -> str:
+    """A row of a sheet as a sentence names it, by the field that tells the rows apart.
+
+    >>> row_words("seq", "序号", 2), row_words("year", "用款年度", 2027), row_words("year", "年次", 3)
+    ('序号 2', '2027 年度', '年次 3')
+    >>> row_words("lot", "包号", "A")
+    'A'
+    """
+    if field not in ("seq", "year"):
+        return str(value)
+    return f"{value} 年度" if label.endswith("年度") else f"{label} {value}"
+
+
 class Evidence(NamedTuple):
     """Who judged (认定人), on what basis (依据) and when (日期, ISO)."""
 
@@ -204,6 +217,13 @@ class Table:
             if name in self.columns and (value := self.columns[name].at(row)) is not None:
                 return str(value)
         return f"第 {self.row_numbers[row]} 行"
+
+    def said(self, row: int) -> str:
+        """The same as a sentence names it."""
+        for name in ROW_KEYS:
+            if name in self.columns and (value := self.columns[name].at(row)) is not None:
+                return row_words(name, self.columns[name].label, value)
+        return self.key(row)
 
     def take(self, rows, parent=None) -> Table:
         """The same table for some rows only; a column is cut when it is first looked at."""

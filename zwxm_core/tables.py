@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
-from zwxm_core.facts import Evidence
+from zwxm_core.facts import ROW_KEYS, Evidence, row_words
 from zwxm_core.money import percent_text, wan_text
 from zwxm_core.portfolio import schema
 from zwxm_core.rulesets import RuleSet, load_ruleset
@@ -23,6 +23,15 @@ NOT_GIVEN = "未提供"
 
 ITEMS = {"filing": "书面报备"}
 """Items of findings in words; other items are keys of rows."""
+
+ROWS = {
+    "28": "adjustments",
+    "29": "adjustments",
+    "37": "operations",
+    "44": "rectifications",
+    "45": "monitoring",
+}
+"""Articles that judge each row of a sheet whose rows have numbers or years, and the sheet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,24 +196,36 @@ def badge(word: str, kind: str) -> Html:
     return Html(f'<span class="badge {kind}">{TONES[kind]} {html.escape(word)}</span>')
 
 
-def item_text(item: str | None) -> str:
-    """The item of a finding in words, in brackets.
+def item_text(item: str | None, clause: str) -> str:
+    """The item of a finding of a clause in words, in brackets.
 
-    >>> item_text("filing"), item_text("2 filing"), item_text(None)
-    ('（书面报备）', '（2 书面报备）', '')
+    >>> item_text("filing", "29.1"), item_text("2 filing", "29.1"), item_text(None, "29.1")
+    ('（书面报备）', '（序号 2 书面报备）', '')
+    >>> item_text("2027", "37.1.2"), item_text("2", "41.1")
+    ('（2027 年度）', '（2）')
     """
     if not item:
         return ""
-    return "（" + " ".join(ITEMS.get(word, word) for word in str(item).split(" ")) + "）"
+    key, *words = str(item).split(" ")
+    rows = ROWS.get(clause.split(".", maxsplit=1)[0])
+    told = ITEMS.get(key) or (row_text(key, rows) if rows else key)
+    return "（" + " ".join([told, *(ITEMS.get(word, word) for word in words)]) + "）"
 
 
-def row_text(key: str) -> str:
-    """The key of a row as users read it: a clause by its citation, anything else as it is.
+def row_text(key: str, sheet: str | None = None) -> str:
+    """The key of a row, or of several (、), as users read it: a clause by its citation, a number or a
+    year of its sheet by what it is, anything else as it is.
 
-    >>> row_text("8.1.3"), row_text("2")
-    ('第八条第（三）项', '2')
+    >>> row_text("8.1.3"), row_text("2", "adjustments"), row_text("2026、2027", "operations")
+    ('第八条第（三）项', '序号 2', '2026、2027 年度')
+    >>> row_text("第 5 行", "adjustments"), row_text("7.1.1、7.1.2", "priorities")
+    ('第 5 行', '第七条第（一）项、第七条第（二）项')
     """
-    return _citations().get(key, str(key))
+    keys = str(key).split("、")
+    field = next((name for name in ROW_KEYS if sheet and name in schema.fields(sheet)), None)
+    if sheet and field and all(map(str.isdecimal, keys)):
+        return row_words(field, schema.label(sheet, field), key)
+    return "、".join(_citations().get(one, one) for one in keys)
 
 
 @lru_cache(maxsize=1)
@@ -223,7 +244,7 @@ def fact_text(fact: dict) -> str:
     if row is not None and fact["sheet"] == "materials":
         row = str(row).partition(" ")[2] or row  # the clause id before the entry stays inside
     if row is not None:
-        place += f"（{row_text(row)}）"
+        place += f"（{row_text(row, fact['sheet'])}）"
     label = f"{place}·{fact['label']}" if place else fact["label"]
     return label + ("（补认定人、依据、日期）" if fact.get("needs") == "evidence" else "")
 
@@ -302,7 +323,7 @@ def pending(
 
 
 def _cited(one: dict, ruleset: RuleSet, quoted: Callable | None, told: set[str]) -> Html:
-    cite = text(one["cite"] + item_text(one["item"]))
+    cite = text(one["cite"] + item_text(one["item"], one["clause"]))
     if one["clause"] not in told:
         cite += small(ruleset.clauses[one["clause"]].digest)
         if quoted and (words := quoted(one["clause"], ruleset)):

@@ -95,7 +95,7 @@ def test_problems_come_first_in_plain_words(workbook):
     done = zwxm("assess", workbook, "--as-of", "2026-11-24")
     assert done.returncode == 0
     assert done.stdout.index("问题 1 项") < done.stdout.index("待核") < done.stdout.index("补齐以下事实")
-    assert "P1 供水监测　第二十九条（报备）　不符合　" in done.stdout
+    assert "P1 供水监测　第二十九条（书面报备）　不符合　" in done.stdout
     assert "书面报备：否。" in done.stdout
     assert "29.1" not in done.stdout
 

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zwxm_core.assessment import assess, life_of_regulation
-from zwxm_core.periods import months_after, years_after
+from zwxm_core.periods import months_after, workdays_from, years_after
 from zwxm_core.portfolio import from_records
+from zwxm_core.rules.due import now
 from zwxm_core.rulesets import STATUSES, load_ruleset
 
 RULESET = load_ruleset()
@@ -126,3 +127,15 @@ def test_periods_keep_the_day_whenever_the_month_has_it(start, months):
     assert (end.year * 12 + end.month) - (start.year * 12 + start.month) == months
     assert end.day == start.day or (end.day < start.day and (end + timedelta(days=1)).day == 1)
     assert years_after(start, 2) == months_after(start, 24)
+
+
+def test_where_nobody_said_the_day_of_assessment_no_day_lies_before_it():
+    unsaid, said = RULESET.terms(), RULESET.terms(today=date(2026, 11, 24))
+    assert np.isnat(now(unsaid))
+    assert now(said) == np.datetime64("2026-11-24")
+
+
+def test_of_no_days_none_is_rolled_and_none_is_unknown():
+    moved, unknown = workdays_from(np.array([], "M8[D]"))
+    assert (len(moved), moved.dtype) == (0, np.dtype("M8[D]"))
+    assert (len(unknown), unknown.dtype) == (0, np.dtype(bool))

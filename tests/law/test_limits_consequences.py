@@ -6,10 +6,11 @@ from datetime import date
 
 import pytest
 
-from tests.law.test_consequences import HAZARD, NEW, PROOF, RUNNING, in_sheet, told
+from tests.law.test_consequences import DAY, FINE, HAZARD, NEW, PROOF, RUNNING, hazard, in_sheet, told
 from zwxm_core.consequences import consequences
 from zwxm_core.consequences import depends as consequences_depend
 from zwxm_core.consequences.across import SHOWN
+from zwxm_core.consequences.causes import units_of
 from zwxm_core.obligations import depends as duties_depend
 from zwxm_core.obligations import life_of_regulation
 from zwxm_core.portfolio import from_records
@@ -151,3 +152,133 @@ def test_a_clause_names_the_terms_and_the_facts_that_it_rests_on(made, clause, r
     facts = from_records({"projects": [{"id": "A"}]})
     assert read <= set(made(facts, load_ruleset(), date(2026, 11, 24), clause))
     assert ("projects", "classified") in facts.reads
+
+
+# What another reading needs --------------------------------------------------------------
+
+TOGETHER = "crypto_and_security"
+
+
+def other_readings(project, rows=(), **more) -> list[str]:
+    """The conventions by whose other reading the O&M money of project A would stand otherwise."""
+    row = told("51.1", {"A": {**RUNNING, **project}}, security=in_sheet(*rows), **more)["A", "no_om_funding"]
+    assert row["outcome"] == "触发"
+    return [reading["convention"] for reading in row["readings"]]
+
+
+CRYPTO_ALONE = {"security_compliant": True, "crypto_compliant": False, "major_hazard": False}
+CRYPTO_SAID = {"crypto_compliant": False, "major_hazard": False}
+
+
+def test_51_1_the_reading_that_wants_both_faults_is_told_only_where_both_are_known_in_short_or_in_the_sheet():
+    assert other_readings(CRYPTO_ALONE) == [TOGETHER]
+    assert other_readings({}, [("A", CRYPTO_ALONE)]) == [TOGETHER]
+    assert other_readings({"security_compliant": True}, [("A", CRYPTO_SAID)]) == [TOGETHER]
+    assert other_readings(CRYPTO_SAID) == []
+    assert other_readings({}, [("A", CRYPTO_SAID)]) == []
+
+
+def test_51_1_of_several_rows_the_reading_needs_each_one_told_and_the_short_form_fills_none():
+    told_twice = [("A", {**CRYPTO_ALONE, "as_of": day}) for day in ("2026-11-02", "2026-11-03")]
+    assert other_readings({}, told_twice) == [TOGETHER]
+    once = [("A", {**CRYPTO_ALONE, "as_of": "2026-11-02"}), ("A", {**CRYPTO_SAID, "as_of": "2026-11-03"})]
+    assert other_readings({}, once) == []
+    assert other_readings({"security_compliant": True, "crypto_compliant": False}, once) == []
+
+
+def test_51_1_a_project_without_a_row_is_not_taken_for_told_by_the_rows_of_another():
+    other = {"B": {**RUNNING, **FINE}}
+    sheet = in_sheet(("B", CRYPTO_ALONE))
+    row = told("51.1", {"A": {**RUNNING, **CRYPTO_SAID}, **other}, security=sheet)["A", "no_om_funding"]
+    assert (row["outcome"], row["readings"]) == ("触发", [])
+
+
+@pytest.mark.parametrize(
+    ("facts", "outcome"),
+    [
+        ({"acceptance_due": "2027-05-06", "acceptance_on": "未"}, "触发"),
+        ({"acceptance_due": "2027-05-06", "acceptance_result": "未进行"}, "触发"),
+        ({"acceptance_on": "未"}, None),
+        ({"acceptance_due": "2027-05-06"}, None),
+    ],
+    ids=["day of none", "result of none", "no due day", "neither"],
+)
+def test_32_1_any_unaccepted_is_told_where_the_due_day_and_that_none_was_made_are_both_known(facts, outcome):
+    row = told("32.1", {"A": {**RUNNING, "construction_start": "2023-05-06", **facts}})["A", "no_om_funding"]
+    by = {r["convention"]: r["outcome"] for r in row["readings"]}
+    assert by.get("unaccepted_scope") == outcome
+
+
+def test_51_1_a_terminated_project_has_no_om_money_to_lose_be_it_the_units_or_its_own():
+    ended = {
+        "C": {**RUNNING, **FINE, "terminated_on": "2026-11-24"},
+        "D": {**RUNNING, **FINE, "terminated_on": "2026-11-25"},
+    }
+    rows = hazard(projects=ended)
+    assert rows["C", "no_om_funding"]["outcome"] == "不适用"
+    assert rows["C", "no_om_funding"]["readings"] == []
+    unit = hazard(projects=ended, adopting={"bar_51_om_scope": "unit"})
+    assert unit["C", "no_om_funding"]["outcome"] == "不适用"
+    assert unit["D", "no_om_funding"]["outcome"] == "触发"
+    own = {"A": {**RUNNING, "terminated_on": "2026-11-20"}}
+    assert (
+        hazard(projects=own, adopting={"bar_51_om_scope": "unit"})["A", "no_om_funding"]["outcome"]
+        == "不适用"
+    )
+
+
+# Which units there are -------------------------------------------------------------------
+
+
+def test_none_is_no_unit_nor_is_a_name_that_nobody_filled_in():
+    none = {"unit": "无"}
+    rows = told("32.1", {"A": {**FAILED, **none}, "B": {**NEW, **none}})
+    assert [row["unit"] for row in rows.values()] == [None] * len(rows)
+    assert rows["B", "no_new_projects"]["outcome"] == "待核"
+    assert rows["B", "no_new_projects"]["because"] == []
+
+
+def test_units_are_those_of_the_projects_of_the_sheet_of_those_taking_part_and_of_those_taken_over():
+    nameless = {name: value for name, value in RUNNING.items() if name != "unit"}
+    facts = from_records(
+        {
+            "projects": [{"id": "A", **RUNNING}, {"id": "B", **nameless}],
+            "units": [
+                {"unit": "乙", "successor_of": "丙", "list_complete": True},
+                {"unit": "丁", "successor_of": "无"},
+            ],
+            "participants": [
+                {"project": "A", "unit": "戊", "role": "参建"},
+                {"project": "A", "role": "参建"},
+            ],
+        }
+    )
+    units = units_of(facts, DAY)
+    assert sorted(units.names) == sorted("甲乙丙丁戊")
+    assert [int(of) for of in units.of_project] == [units.number["甲"], -1]
+    assert [name for name in units.names if units.row[units.number[name]] >= 0] == ["乙", "丁"]
+    assert [name for name in units.names if units.complete[units.number[name]]] == ["乙"]
+
+
+# The first project of a list -------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("entry", "outcome", "reason", "open_cells"),
+    [
+        ({"entered_on": "2026-11-24"}, "不触发", "系统目录中列有本项目。", []),
+        ({"entered_on": "2026-11-25"}, "触发", "纳入日：未到。", []),
+        ({"entered_on": "未"}, "触发", "纳入日：未到。", []),
+        ({}, "待核", "纳入日：未提供。", ["in_system_catalogue", "entered_on"]),
+    ],
+    ids=["today", "tomorrow", "not yet", "no date"],
+)
+def test_9_3_reads_the_entry_of_the_first_project_and_of_the_last_alike(entry, outcome, reason, open_cells):
+    purchase = {**NEW, "mode": "购买服务", "action": "服务"}
+    systems = [{"project": id_, "unit": "甲", "system": f"系统{id_}", **entry} for id_ in "AC"]
+    rows = told("9.3", {"A": purchase, "B": purchase, "C": purchase}, systems=systems)
+    for id_ in "AC":
+        row = rows[id_, "no_purchase_funding"]
+        assert (row["outcome"], row["reason"]) == (outcome, reason)
+        assert [fact["field"] for fact in row["open_facts"]] == open_cells
+    assert rows["B", "no_purchase_funding"]["outcome"] == "待核"

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 import zwxm_core
 from zwxm_core.assessment import assess
 from zwxm_core.explaining import cases, explain
-from zwxm_core.obligations import CALENDAR, STATUSES, life_of_regulation, obligations
+from zwxm_core.facts import Column, Table
+from zwxm_core.obligations import CALENDAR, STATUSES, duties, life_of_regulation, obligations
 from zwxm_core.periods import months_after, months_after_days, workday_from
 from zwxm_core.portfolio import from_records
 from zwxm_core.rules import RULES
@@ -1115,3 +1116,166 @@ def test_the_life_of_the_regulation_is_explained_by_both_readings():
     told = explain("57.1", RULESET)
     assert "2022-06-25 起，2027-06-25 止" in told
     assert "2022-06-25 起，2027-06-24 止" in told
+
+
+# The parts of a duty ---------------------------------------------------------------------
+
+
+def days_of(*written: str | None) -> Column:
+    """A column of days: a day, 未, or None where nobody said."""
+    values = np.array(["NaT" if day in (None, "未") else day for day in written], "M8[D]")
+    return Column("on", "日期", "sheet", "date", values, np.array([day is not None for day in written], bool))
+
+
+def test_a_case_is_told_by_one_row_that_says_when_or_not_yet_and_by_several_only_if_each_does():
+    days = days_of("2026-01-05", "未", None, "2026-01-06", None, None)
+    case = np.array([0, 1, 2, 3, 3, -1])
+    assert duties.all_told(days, case, 5).tolist() == [True, True, False, False, False]
+    assert duties.all_told(days_of("未", None), np.array([0, 0]), 1).tolist() == [False]
+    assert duties.all_told(days_of(), np.array([], np.int64), 2).tolist() == [False, False]
+
+
+def test_of_several_acts_the_first_within_the_window_counts_then_the_first_after_then_the_last_before():
+    def act(*days: str | None, complete=False):
+        opens, due = (np.array([day], "M8[D]") for day in ("2026-03-01", "2026-06-30"))
+        case = np.zeros(len(days), np.int64)
+        done, row = duties.act_of_rows(
+            days_of(*days), case, opens, due, np.array([complete]), date(2026, 11, 24)
+        )
+        return done.at(0), row.tolist()
+
+    assert act("2026-02-28", "2026-06-30", "2026-03-01", "2026-07-01") == ("2026-03-01", [0])
+    assert act("2026-02-28", "2026-07-02", "2026-07-01") == ("2026-07-01", [0])
+    assert act("2026-01-01", "2026-02-28", "2026-02-01") == ("2026-02-28", [0])
+    assert act(None, "2026-03-05") == ("2026-03-05", [0])
+    assert act("2026-11-24") == ("2026-11-24", [0])
+    assert act("2026-11-25") == (None, [0])
+    assert act(None, complete=True) == (None, [0])
+    assert act("未", complete=True) == ("未", [0])
+    assert act(complete=True) == ("未", [-1])
+    assert act() == (None, [-1])
+
+
+def test_the_act_of_a_row_that_belongs_to_no_case_is_nobodys():
+    opens = due = np.array(["2026-03-01", "2026-03-01"], "M8[D]")
+    days, case = days_of("2026-03-01", "2026-03-01", None), np.array([-1, 1, -1])
+    done, row = duties.act_of_rows(days, case, opens, due, np.ones(2, bool), date(2026, 11, 24))
+    assert ([done.at(0), done.at(1)], row.tolist()) == (["未", "2026-03-01"], [-1, 1])
+
+
+@pytest.mark.parametrize(
+    ("today", "done", "expected"),
+    [
+        ("2026-02-28", None, "未到"),
+        ("2026-03-01", None, "待核"),
+        ("2026-02-28", "未", "未到"),
+        ("2026-03-01", "未", "进行中"),
+        ("2026-06-30", "未", "进行中"),
+        ("2026-07-01", "未", "逾期"),
+        ("2026-07-01", "2026-02-28", "早于窗口"),
+        ("2026-07-01", "2026-03-01", "已完成"),
+        ("2026-07-01", "2026-06-30", "已完成"),
+        ("2026-07-01", "2026-07-01", "逾期"),
+        ("2026-06-29", "2026-06-30", "进行中"),
+        ("2026-06-30", "2026-06-30", "已完成"),
+        ("2026-02-28", "2026-03-01", "未到"),
+    ],
+)
+def test_where_a_duty_stands_a_day_either_side_of_its_window_and_its_act(today, done, expected):
+    opens, due = (np.array([day], "M8[D]") for day in ("2026-03-01", "2026-06-30"))
+    status = duties.standing(date.fromisoformat(today), days_of("2025-03-01"), opens, due, days_of(done))
+    assert STATUSES[status[0]] == expected
+
+
+@pytest.mark.parametrize(
+    ("start", "done", "expected"),
+    [
+        ("未", None, "未到"),
+        ("未", "2026-01-05", "早于窗口"),
+        (None, "2026-01-05", "待核"),
+        (None, None, "待核"),
+    ],
+)
+def test_where_what_opens_a_window_has_not_come_an_act_is_early_and_where_it_is_not_known_nothing_is_told(
+    start, done, expected
+):
+    nothing = np.array(["NaT"], "M8[D]")
+    status = duties.standing(date(2026, 11, 24), days_of(start), nothing, nothing, days_of(done))
+    assert STATUSES[status[0]] == expected
+
+
+@pytest.mark.parametrize(
+    ("listed", "short", "expected"),
+    [
+        (None, "2026-01-05", "2026-01-05"),
+        (None, None, None),
+        ("2026-01-06", "2026-01-05", "2026-01-06"),
+        ("2026-01-06", None, "2026-01-06"),
+        ("未", "2026-01-05", "2026-01-05"),
+        ("未", "2026-11-24", "2026-11-24"),
+        ("未", "2026-11-25", "未"),
+        ("未", None, "未"),
+    ],
+)
+def test_the_short_form_counts_where_the_list_says_nothing_or_has_no_act(listed, short, expected):
+    assert duties.with_short_form(days_of(listed), days_of(short), date(2026, 11, 24)).at(0) == expected
+
+
+@pytest.mark.parametrize(
+    ("year", "is_one"), [(None, False), (1, False), (2, True), (9998, True), (9999, False), (2026, True)]
+)
+def test_a_year_is_one_that_days_can_lie_in(year, is_one):
+    column = Column("year", "年度", "sheet", "int", np.array([year or 0]), np.array([year is not None]))
+    assert duties.is_year(column).tolist() == [is_one]
+
+
+def test_a_year_has_its_first_and_its_last_day():
+    assert duties.first_of(np.array([2024])).tolist() == [date(2024, 1, 1)]
+    assert duties.last_of(np.array([2024])).tolist() == [date(2024, 12, 31)]
+    days = np.array(["2024-01-01", "2024-12-31", "NaT"], "M8[D]")
+    assert duties.year_of(days).tolist() == [2024, 2024, 0]
+    kept = duties.where_days(np.array([True, False, True]), days)
+    assert np.isnat(kept).tolist() == [False, True, True]
+
+
+def test_the_day_that_chooses_the_rules_is_the_acts_once_it_has_come():
+    judged = duties.day_to_judge(
+        days_of("2026-11-23", "2026-11-24", "2026-11-25", "未", None), date(2026, 11, 24)
+    )
+    assert [str(day) for day in judged] == ["2026-11-23", *["2026-11-24"] * 4]
+
+
+DONE_LATE = {"plan_filed_on": "2026-01-01"}
+
+
+@pytest.mark.parametrize(
+    ("facts", "ended", "status"),
+    [
+        ({"plan_filed_on": "未"}, "2025-12-31", "不适用"),
+        ({"plan_filed_on": "未"}, "2026-01-01", "逾期"),
+        ({"plan_filed_on": "未"}, "未", "逾期"),
+        ({"plan_filed_on": "2025-12-31"}, "2025-12-30", "已完成"),
+        ({"plan_filed_on": "2024-12-31"}, "2025-06-01", "早于窗口"),
+        (DONE_LATE, "2025-12-31", "逾期"),
+    ],
+    ids=["ended in time", "ended after", "not ended", "done", "done early", "done late"],
+)
+def test_of_a_project_ended_before_its_acceptance_only_what_was_done_or_late_is_told(facts, ended, status):
+    project = {"action": "新建", "mode": "自行建设", "approved_on": "2023-02-01", "om_needed": True,
+               "warranty_end": "2026-05-31", "terminated_on": ended, "acceptance_on": "未"}  # fmt: skip
+    rows = [{"kind": "首次", "year": 2026, **facts}]
+    assert the_row({**project, "operations": rows}, "2026-11-24", "37.1.1", PLAN)["status"] == status
+
+
+def test_a_row_of_a_list_belongs_to_the_case_of_its_project_and_year_and_to_no_other():
+    def rows(*at: tuple[int, int | None]) -> Table:
+        years = Column("year", "年度", "sheet", "int", np.array([year or 0 for _, year in at], np.int64),
+                       np.array([year is not None for _, year in at], bool))  # fmt: skip
+        parent = np.array([project for project, _ in at], np.int64)
+        return Table("sheet", len(at), {"year": years}, np.zeros(len(at), np.int64), parent)
+
+    cases_, year = duties.cases_of(np.array([0, 0, 1])), np.array([2024, 2025, 2024])
+    listed = rows((0, 2025), (0, 2026), (1, 2024), (1, 2025), (1, None), (0, 2024), (2, 2024))
+    assert duties.case_of_year(listed, cases_, year).tolist() == [1, -1, 2, -1, -1, 0, -1]
+    none = duties.cases_of(np.zeros(0, np.int64))
+    assert duties.case_of_year(rows((0, 2025)), none, np.zeros(0, np.int64)).tolist() == [-1]

@@ -519,8 +519,11 @@ def test_special_rules_are_told_only_where_they_take_the_place_of_the_article():
     assert findings(assessed("36.1", adopted, {"special_rules_scope": "whole_life"})) == {None: "不适用"}
 
 
-def test_an_operation_whose_year_is_not_said_is_told_without_one():
+def test_an_operation_whose_year_is_not_said_is_told_by_its_row():
     filed = {"kind": "首次", "budget_filed_on": "2024-01-01"}
-    for year, told in ((2025, "2025 年度预算申报日：2024-01-01。"), (None, "年度预算申报日：2024-01-01。")):
+    for year, told in (
+        (2025, "2025 年度预算申报日：2024-01-01。"),
+        (None, "第 2 行预算申报日：2024-01-01。"),
+    ):
         result = assessed("37.1", {"action": "运维"}, operations=[{**filed, "year": year}])
-        assert findings(result, "reason")[None].strip() == told
+        assert findings(result, "reason")[None] == told

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 
@@ -145,12 +146,20 @@ def _lines_compared(ruleset) -> list:
 
 
 @pytest.mark.parametrize("name", of_rules(RULESET.conventions))
-def test_changing_a_convention_changes_an_output(name):
+def test_changing_a_convention_changes_an_output(name, tmp_path):
     convention = RULESET.conventions[name]
-    others = [v for v in convention.readings if v != convention.value] or ["10%"]
-    for value in others:
-        ruleset = RULESET.adopting(**{name: value})
-        assert says_otherwise(ruleset, convention.clause), value
+    others = [v for v in convention.readings if v != convention.value]
+    if convention.type == "ratio":
+        others = ["10%"]
+    adopted = [RULESET.adopting(**{name: value}) for value in others]
+    if not others:  # a set of one's own may write another reading
+        path = tmp_path / "own.yaml"
+        path.write_text(
+            HEAD + f"conventions:\n  {name}: {{values: {{own: 本地另定}}, value: own}}\n", "utf-8"
+        )
+        adopted = [load_ruleset(path)]
+    for ruleset in adopted:
+        assert says_otherwise(ruleset, convention.clause), ruleset.conventions[name].value
 
 
 def test_a_derived_set_writes_only_what_differs_and_names_its_base(tmp_path):
@@ -245,3 +254,83 @@ def test_a_changed_number_does_not_keep_the_source_it_had(tmp_path):
     path.write_text(HEAD + LIMIT + " {value: 2000, source: 某通知, status: 已核}\n", encoding="utf-8")
     sourced = load_ruleset(path).parameters["merge_limit"]
     assert (sourced.source, sourced.status) == ("某通知", "已核")
+
+
+# Values adopted for one run ---------------------------------------------------------------
+
+NOT_THERE = {
+    "neither": ({"limit": 1}, "“limit”既不是参数，也不是口径"),
+    "no such reading": ({"adjustment_sign": "signed"}, "“adjustment_sign”的 value 读到 'signed'，应为 absolute、net 之一"),
+    "no value for a choice": ({"adjustment_sign": None}, "应为 absolute、net 之一"),
+    "a list for a choice": ({"adjustment_sign": ["net"]}, "应为 absolute、net 之一"),
+    "a yes of YAML": ({"upgrade_is_rebuild": True}, "应为 undecided、yes、no 之一"),
+    "no number of providers": ({"many_providers": "三"}, "应为 2、3、非负整数 之一"),
+    "fewer than none": ({"many_providers": -1}, "应为 2、3、非负整数 之一"),
+    "a yes for a number": ({"latest_acceptance": True}, "应为 none、非负整数 之一"),
+    "a share above one": ({"purchase_clearly_less": Fraction(3, 2)}, "应为以比例计的数"),
+    "a share below none": ({"adjustment_limit": Fraction(-1, 20)}, "应为以比例计的数"),
+    "a share that is none": ({"adjustment_limit": "一成半"}, "“adjustment_limit”的值读到 '一成半'，应为以比例计的数"),
+    "money with parts of a fen": ({"merge_limit": 0.5}, "应为以分计的非负整数"),
+    "money below none": ({"merge_limit": -1}, "应为以分计的非负整数"),
+    "money as text": ({"merge_limit": "300"}, "应为以分计的非负整数"),
+    "no months": ({"trial_months": "三"}, "应为以月计的非负整数"),
+    "no such day": ({"monitoring_due": (2, 29)}, "应为每年都有的月日"),
+    "no names": ({"service_items": ()}, "应为名称的列表"),
+    "a day of another year": ({"filing_deadline": {2026: date(2027, 1, 1)}}, "应为 {年度: 当年的日期}"),
+    "no value of a verified number": ({"merge_limit": None}, "“merge_limit”不能没有值"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("values", "message"), NOT_THERE.values(), ids=NOT_THERE)
+def test_a_value_that_is_none_of_its_kind_is_not_adopted(values, message):
+    with pytest.raises(RulesetError) as refused:
+        RULESET.adopting(**values)
+    assert message in str(refused.value)
+
+
+def test_all_values_that_cannot_be_adopted_are_named_at_once():
+    with pytest.raises(RulesetError) as refused:
+        RULESET.adopting(limit=1, adjustment_sign="signed", merge_limit=300_000_000)
+    assert len(refused.value.problems) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "adopted"),
+    [
+        ("merge_limit", 0, 0),
+        ("adjustment_limit", 0, 0),
+        ("adjustment_limit", Fraction(1), 1),
+        ("procurement_threshold", None, None),
+        ("purchase_clearly_less", None, None),
+        ("purchase_clearly_less", "10%", Fraction(1, 10)),
+        ("monitoring_due", (11, 30), (11, 30)),
+        ("service_items", ("云费",), ("云费",)),
+        ("many_providers", 4, 4),
+        ("latest_acceptance", 0, 0),
+        ("filing_deadline", ((2026, date(2026, 9, 30)),), ((2026, date(2026, 9, 30)),)),
+    ],
+)
+def test_a_value_of_its_kind_is_adopted_as_rules_use_it(name, value, adopted):
+    terms = RULESET.adopting(**{name: value}).terms()
+    assert getattr(terms, name) == adopted
+
+
+def test_a_set_may_write_the_months_by_which_acceptance_is_to_be_held(tmp_path):
+    path = tmp_path / "own.yaml"
+    path.write_text(HEAD + "conventions:\n  latest_acceptance: {value: 6}\n", encoding="utf-8")
+    assert load_ruleset(path).terms().latest_acceptance == 6
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("parameters:\n  merge_limit: {value: -1}\n", "应为以万元计的数"),
+        ("conventions:\n  adjustment_sign: {value: [net]}\n", "应为 absolute、net 之一"),
+        ("conventions:\n  latest_acceptance: {value: -1}\n", "应为 none、非负整数 之一"),
+    ],
+)
+def test_a_file_is_refused_what_is_refused_for_one_run(text, message, tmp_path):
+    path = tmp_path / "bad.yaml"
+    path.write_text(HEAD + text, encoding="utf-8")
+    with pytest.raises(RulesetError, match=message):
+        load_ruleset(path)

@@ -9,8 +9,13 @@ import pytest
 from zwxm_core.assessment import assess
 from zwxm_core.assessment_text import assessment_text
 from zwxm_core.consequences import effect_text
+from zwxm_core.explaining import case_records, cases
+from zwxm_core.facts import ROW_KEYS
+from zwxm_core.findings import evaluate
 from zwxm_core.portfolio import from_records
+from zwxm_core.rules import RULES
 from zwxm_core.rulesets import load_ruleset
+from zwxm_core.tables import ROWS, fact_text, item_text
 
 RULESET = load_ruleset()
 DAY = date(2026, 11, 24)
@@ -221,3 +226,63 @@ def test_that_a_lease_is_no_operation_is_said_alone():
 def test_an_amount_that_is_not_there_is_told_without_a_gap():
     [row] = assessed(["25.1"], {"approval_path": "可研和初设", "feasibility_total": "12345678.90", "design_exceeds_feasibility": False})["findings"]  # fmt: skip
     assert "初设申报概算未提供，可研批复总投资 12,345,678.90 元，是否超过待核" in row["reason"]
+
+
+# Rows by their number or year --------------------------------------------------------------
+
+
+def printed(clause: str, facts: dict, **sheets) -> str:
+    records = {
+        "projects": [{"id": "A", **CITY, **facts}],
+        **{name: [{"project": "A", **row} for row in rows] for name, rows in sheets.items()},
+    }
+    filled = from_records(records, judged=True, unit="元")
+    return assessment_text(assess(filled, RULESET, DAY, [clause]), filled, RULESET)
+
+
+def test_a_year_of_operation_is_named_as_one_with_what_it_lacks():
+    rows = [{"year": 2027, "kind": "续运维", "plan_filed_on": "2026-07-06", "plan_reviewed": True}]
+    result = assessed(["37.1.2"], {**RUNNING, "action": "运维"}, operations=rows)
+    [one] = result["findings"]
+    assert one["cite"] + item_text(one["item"], one["clause"]) == "第三十七条第（二）项（2027 年度）"
+    told = [fact_text(fact) for fact in one["open_facts"]]
+    assert told
+    assert all(words.startswith("运维（2027 年度）·") for words in told)
+    assert "第三十七条第（二）项（2027 年度）" in printed(
+        "37.1.2", {**RUNNING, "action": "运维"}, operations=rows
+    )
+
+
+def test_an_adjustment_is_named_by_its_number_where_each_is_judged_by_itself():
+    each = RULESET.adopting(adjustment_accumulation="each")
+    rows = [{"project": "A", "seq": 2, "on": "2023-06-01", "amount": "10.00"}]
+    filled = from_records({"projects": [{"id": "A", **RUNNING}], "adjustments": rows}, judged=True, unit="元")
+    result = assess(filled, each, DAY, ["29.1"])
+    items = {item_text(one["item"], one["clause"]) for one in result["findings"]}
+    assert items == {"（序号 2）", "（序号 2 书面报备）"}
+    assert "filing" not in assessment_text(result, filled, each)
+
+
+def test_a_lot_is_named_as_the_office_named_it_be_it_a_number():
+    assert item_text("2", "41.1") == "（2）"
+
+
+def test_a_row_without_its_number_or_year_is_named_by_its_row():
+    rows = [{"year": 2026, "budget_filed_on": "2025-09-12"}, {"budget_filed_on": "未"}]
+    [one] = assessed(["37.1"], {**RUNNING, "action": "运维"}, operations=rows)["findings"]
+    assert "第 3 行预算申报日" in one["reason"]
+    assert " 年度预算申报日：尚无" not in one["reason"]
+    assert not one["reason"].startswith(" ")
+
+
+@pytest.mark.parametrize("clause", sorted(cases()))
+def test_the_article_that_judges_each_row_says_of_which_sheet(clause):
+    """A sheet whose rows have numbers or years is named by `ROWS`, no other is."""
+    for case in cases()[clause] if clause in RULES else ():
+        facts = from_records(case_records(case), judged=True, unit="元")
+        ruleset = RULESET.adopting(**case.get("adopting", {}), adjustment_accumulation="each")
+        for one in evaluate(facts, ruleset, case["as_of"], [clause], readings=False):
+            if one.per is not None:
+                key = next((name for name in ROW_KEYS if name in one.per.columns), None)
+                named = one.per.name if key in ("seq", "year") else None
+                assert ROWS.get(clause.split(".")[0]) == named

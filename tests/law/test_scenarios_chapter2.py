@@ -295,6 +295,65 @@ def test_an_open_original_is_named_with_its_own_number():
     assert {("B", "acceptance_result")} == {(o["project"], o["field"]) for o in found["open_facts"]}
 
 
+BOUGHT = {"id": "B", "mode": "购买服务", "acceptance_result": "合格"}
+
+
+@pytest.mark.parametrize(
+    ("original", "asked"),
+    [
+        (BOUGHT, "bureau_opinion"),
+        ({**BOUGHT, "bureau_opinion": "未出"}, "bureau_opinion"),
+        ({**BOUGHT, "mode": None}, "mode"),
+        ({**BOUGHT, "mode": None, "bureau_opinion": "合格"}, "mode"),
+        ({"id": "B", "mode": "购买服务"}, "acceptance_result"),
+    ],
+    ids=["not told", "not out", "neither mode nor opinion", "no mode", "no result"],
+)
+def test_8_1_8_a_bought_original_that_its_unit_passed_waits_for_the_bureaus_review(original, asked):
+    original = {name: value for name, value in original.items() if value is not None}
+    found = findings(UPGRADE, "8.1.8", others=(original,))["8.1.8"]
+    assert found["outcome"] == "待核"
+    assert [(o["project"], o["field"]) for o in found["open_facts"] if o["project"] == "B"] == [("B", asked)]
+
+
+@pytest.mark.parametrize(
+    ("original", "outcome"),
+    [
+        ({**BOUGHT, "bureau_opinion": "合格"}, "未命中"),
+        ({**BOUGHT, "bureau_opinion": "不合格"}, "命中"),
+        ({**BOUGHT, "acceptance_result": "不合格", "bureau_opinion": "合格"}, "命中"),
+        ({**BOUGHT, "acceptance_result": "未进行", "bureau_opinion": "合格"}, "命中"),
+        ({**BOUGHT, "mode": "自行建设", "bureau_opinion": "不合格"}, "未命中"),
+    ],
+)
+def test_8_1_8_the_review_counts_for_a_purchase_that_its_unit_passed_and_for_nothing_else(original, outcome):
+    no_law = {**UPGRADE, "negative_list": [{"clause": "8.1.8", "legal_basis": "无"}]}
+    assert findings(no_law, "8.1.8", others=(original,))["8.1.8"]["outcome"] == outcome
+
+
+@pytest.mark.parametrize(("result", "outcome"), [("同意", "未命中"), ("不同意", "命中")])
+def test_8_1_8_the_review_may_stand_in_the_sheet_of_opinions(result, outcome):
+    projects = [{**CITY, "id": "A", **UPGRADE}, {**CITY, **BOUGHT}]
+    opinion = {
+        "project": "B",
+        "body": "数字经济局",
+        "kind": "验收审核",
+        "given_on": "2026-03-20",
+        "result": result,
+    }
+    no_law = {"project": "A", "clause": "8.1.8", "legal_basis": "无"}
+    facts = from_records({"projects": projects, "opinions": [opinion], "negative_list": [no_law]})
+    [one] = [f for f in assess(facts, RULESET, DAY, ["8.1.8"])["findings"] if f["project"] == "A"]
+    assert one["outcome"] == outcome
+
+
+@pytest.mark.parametrize("opinion", ["合格", "不合格", "未出", None])
+def test_8_1_8_where_any_acceptance_counts_the_review_is_not_asked(opinion):
+    original = BOUGHT if opinion is None else {**BOUGHT, "bureau_opinion": opinion}
+    found = findings(UPGRADE, "8.1.8", others=(original,), failed_is_unaccepted="does_not")["8.1.8"]
+    assert (found["outcome"], "审核意见" in found["reason"]) == ("未命中", False)
+
+
 def test_an_original_outside_the_portfolio_is_open():
     assert outcomes({**UPGRADE, "negative_list": [{"clause": "8.1.8", "legal_basis": "无"}]}, "8.1.8") == {
         "8.1.8": "待核"

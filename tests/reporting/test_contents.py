@@ -45,8 +45,8 @@ NUMBERS = {
     "self_evaluation": [
         "累计调整额\t108.587752\t约 15.0000001%\t✕ 超过限额",
         "自评价：逾期（第四十六条第一句，2025-09-03 至 2026-09-02）。",
-        # 决策 9, 过程 24, 验收 8, 187 of 260 cars at 10 points, 效益 15
-        f"得分在{score_text(9 + 24 + 8 + Fraction(187, 26) + 15)} 至",
+        # 决策 9, 过程 24, 验收 8, 187 of 260 cars at 10 points, 效益 15 and one of three matters of O&M at 2
+        f"得分在{score_text(9 + 24 + 8 + Fraction(187, 26) + 15 + Fraction(2, 3))} 至",
     ],
     "post_assessment": [
         "合同金额\t359.561245\t约 73.93%\t1 个采购包合计",

@@ -122,7 +122,7 @@ def test_what_had_to_be_filed_or_approved_is_told_adjustment_by_adjustment(pages
         "形成书面材料报备", "形成书面材料报备", "事先申请并经审批", "事先申请并经审批", "形成书面材料报备",
     ]  # fmt: skip
     assert [row[3] for row in told] == ["✓ 已报备", "？ 待核", "✕ 未经审批", "✓ 已审批", "✕ 未报备"]
-    assert told[1][4] == "调整（2）·书面报备"
+    assert told[1][4] == "调整（序号 2）·书面报备"
 
 
 @pytest.mark.slow

@@ -67,7 +67,7 @@ def test_a_missing_fact_names_its_sheet_row_and_what_to_add_but_no_id():
     }
     assert tables.fact_text(fact) == "材料（必要性分析）·已提供"
     fact = {"sheet": "adjustments", "row": "2", "field": "ground", "label": "事由", "needs": "evidence"}
-    assert tables.fact_text(fact) == "调整（2）·事由（补认定人、依据、日期）"
+    assert tables.fact_text(fact) == "调整（序号 2）·事由（补认定人、依据、日期）"
 
 
 def test_conventions_are_printed_with_the_reading_taken_the_others_and_why_the_point_is_open():

@@ -36,7 +36,7 @@ import numpy as np
 
 from zwxm_core import lifecycle
 from zwxm_core.consequences.acceptance import acceptance
-from zwxm_core.consequences.causes import Effect, Setting, Units, units_of
+from zwxm_core.consequences.causes import Effect, Setting, Units, joined, units_of
 from zwxm_core.consequences.effects import EFFECTS, effect_text
 from zwxm_core.consequences.pointed import (
     Breaches,
@@ -45,7 +45,7 @@ from zwxm_core.consequences.pointed import (
     misused_funds,
     rectification,
 )
-from zwxm_core.consequences.security import security
+from zwxm_core.consequences.security import SECURITY_SHORT, security
 from zwxm_core.consequences.sharing import sharing
 from zwxm_core.consequences.singles import catalogue, data_collection
 from zwxm_core.facts import Facts
@@ -398,18 +398,17 @@ def _code(effect: Effect) -> np.ndarray:
 
 
 def _able(f: Facts, convention: Convention) -> np.ndarray:
-    """Where the facts that another reading needs are all known, in 项目 or in the sheet that is its
-    long form.
+    """Where the facts that another reading needs are all known, each in 项目 or, of the sheet that is
+    its long form, in every row of the project.
     """
-    able = computable(f, convention)
-    on = f.acceptance_on
-    if "acceptance_result" in convention.needs:  # its day of 未 says as much as 未进行
-        needs = tuple(name for name in convention.needs if name != "acceptance_result")
-        able |= computable(f, replace(convention, needs=needs)) & on.known & np.isnat(on.values)
+    able, on = np.ones(f.n, bool), f.acceptance_on
     for need in convention.needs:
-        for sheet in ("security", "sharing"):
-            table = f.children[sheet]
-            if need in f.projects.columns and need in table.columns and table.n:
-                known = np.bincount(table.parent, ~table.columns[need].known, minlength=f.n) == 0
-                able |= known & (np.bincount(table.parent, minlength=f.n) > 0)
+        if need in SECURITY_SHORT.values():
+            sheet = joined(f, "security", (need,), SECURITY_SHORT)
+            able[sheet.parent[~sheet.table.columns[need].known]] = False
+            continue
+        known = computable(f, replace(convention, needs=(need,)))
+        if need == "acceptance_result":  # its day of 未 says as much as 未进行
+            known |= on.known & np.isnat(on.values)
+        able &= known
     return able

@@ -19,6 +19,7 @@ from zwxm_core.consequences.causes import (
     stated,
 )
 from zwxm_core.consequences.targets import is_value, new_project, on_projects, own
+from zwxm_core.rules.chapter4_acceptance import reviewed
 
 
 def acceptance(s: Setting) -> list[Effect]:
@@ -71,28 +72,14 @@ def _failed(s: Setting) -> Condition:
         "failed", "leaf", "验收不合格", bad, (result.known & ~bad) | not_made, facts=(result,),
         says=lambda row: "尚未进行验收" if not_made[row] and not result.known[row] else result.said(row),
     )  # fmt: skip
-    approved, refused = _reviewed(f)
+    approved, refused = reviewed(f)
     by_bureau = given(
         "review_failed", "数字经济局审核不合格", refused, ~refused & (approved | ~passed),
         (("projects", None, "bureau_opinion"),), lambda row: opinion.said(row) if passed[row] or refused[row] else "",
     )  # fmt: skip
     bought = is_one_of("purchase_mode", "购买服务项目", f.mode, "购买服务")
-    reviewed = all_of("purchase_failed", "购买服务经审核不合格", bought, by_bureau, premise=True)
-    return any_of("acceptance_failed", "验收不合格", by_unit, reviewed)
-
-
-def _reviewed(f) -> tuple[np.ndarray, np.ndarray]:
-    """Where the bureau's review of a purchase says that it passed, and that it failed."""
-    own, o = f.bureau_opinion, f.opinions
-    passed, failed = own.known & is_value(own, "合格"), own.known & is_value(own, "不合格")
-    given_ = o.given_on.known & ~np.isnat(o.given_on.values) & o.result.known
-    review = (
-        given_ & o.body.known & is_value(o.body, "数字经济局") & o.kind.known & is_value(o.kind, "验收审核")
-    )
-    for value, reached in (("同意", passed), ("不同意", failed)):
-        at = o.parent[review & is_value(o.result, value)]
-        reached[at[~own.known[at]]] = True
-    return passed & ~failed, failed
+    by_review = all_of("purchase_failed", "购买服务经审核不合格", bought, by_bureau, premise=True)
+    return any_of("acceptance_failed", "验收不合格", by_unit, by_review)
 
 
 def _not_made(s: Setting) -> Condition:

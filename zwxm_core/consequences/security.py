@@ -18,7 +18,16 @@ from zwxm_core.consequences.causes import (
     places,
     stated,
 )
-from zwxm_core.consequences.targets import begun, is_value, new_project, new_system, on_projects, own, parents
+from zwxm_core.consequences.targets import (
+    begun,
+    is_value,
+    new_project,
+    new_system,
+    not_ended,
+    on_projects,
+    own,
+    parents,
+)
 from zwxm_core.facts import reach
 
 SECURITY = ("as_of", "security_compliant", "crypto_compliant", "major_hazard", "corrected_on")
@@ -43,7 +52,7 @@ def security(s: Setting) -> list[Effect]:
     )
     bar = across(s, "no_new_systems", cause, targets)
     if s.p.bar_51_om_scope == "unit":
-        within = s.settled(lambda p: s.bounds(f, p))
+        within = s.settled(lambda p: all_of("applies", "本条适用", s.bounds(f, p), not_ended(s)))
         money = across(s, "no_om_funding", cause, Targets(np.arange(f.n), units.of_project, within))
         if s.able is not None:  # of a project whose unit is not known only its own state is told
             keep = ~s.able

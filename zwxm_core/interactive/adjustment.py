@@ -260,7 +260,7 @@ def steps_chart(path: list[Step], facts: Facts) -> dict:
     known = [step for step in path if step.amount is not None]
     if not known:
         return live_charts.empty(title, "累计数额没有提供全，未画")
-    names = [f"序号 {facts.adjustments.key(step.row)}" for step in path]
+    names = [facts.adjustments.said(step.row) for step in path]
     names[-1] = THIS
     bars: list[dict] = []
     rules: list[dict] = []

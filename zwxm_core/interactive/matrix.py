@@ -162,7 +162,7 @@ class Matrix(Page):
         ]  # fmt: skip
         self.show()
         heads = ("项目", "条款", "原来", "试改后", "理由")
-        rows = [(one["project"] or "全部", one["cite"] + item_text(one["item"]), one["a"] or "—", one["b"] or "—", one["reason_b"] or one["reason_a"] or "") for one in turned]  # fmt: skip
+        rows = [(one["project"] or "全部", one["cite"] + item_text(one["item"], one["clause"]), one["a"] or "—", one["b"] or "—", one["reason_b"] or one["reason_a"] or "") for one in turned]  # fmt: skip
         title = f"{label_of(self.ruleset, name)}由 {worded(self.ruleset, name)} 改为 {clean(self.value.value, 40)}：{len(turned)} 条结论改变"
         self.flips.value = table(heads, rows[:200], caption=title, empty="没有结论改变").markup
         self.told.say("na")
@@ -184,7 +184,8 @@ class Matrix(Page):
         """The problems found, for the notebook."""
         found = [one for one in self.assessment["findings"] if one["problem"]]
         return bullets(
-            f"{one['project']}　{one['cite']}{item_text(one['item'])}：{one['outcome']}" for one in found
+            f"{one['project']}　{one['cite']}{item_text(one['item'], one['clause'])}：{one['outcome']}"
+            for one in found
         )
 
     def _findings(self) -> tuple[str, bytes]:

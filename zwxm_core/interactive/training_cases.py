@@ -96,7 +96,7 @@ class Case:
 
     def question(self) -> str:
         """What is asked, in words: the clause and, where it speaks of several things, which."""
-        cite = self.ruleset.clauses[self.clause].cite + tables.item_text(self.case.get("item"))
+        cite = self.ruleset.clauses[self.clause].cite + tables.item_text(self.case.get("item"), self.clause)
         if effect := self.case.get("effect"):
             cite += f"“{effect_text({'clause': self.clause, 'effect': effect, 'year': None})}”"
         if what := self.case.get("what"):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from zwxm_core.facts import Evidence
+from zwxm_core.facts import Evidence, row_words
 from zwxm_core.portfolio import schema
 from zwxm_core.portfolio.cells import Bad, date_of, fold, parser, plain
 from zwxm_core.portfolio.problems import Problem
@@ -243,7 +243,10 @@ class _RowFinder:
         return self.groups[sheet]
 
     def _is_key(self, sheet: str, row: int, wanted: str) -> bool:
-        keys = [self.tables[sheet].get(k)[row] for k in schema.sheets()[sheet].row]
+        """Whether a row is meant: by its key, or as reports name it (序号 2, 2027 年度)."""
+        names = schema.sheets()[sheet].row
+        keys = [self.tables[sheet].get(name)[row] for name in names]
+        said = [row_words(n, schema.label(sheet, n), k) for n, k in zip(names, keys, strict=True)]
         texts = [
             "" if k is None else k.isoformat() if isinstance(k, date) else fold(plain(str(k))) for k in keys
         ]
@@ -254,7 +257,7 @@ class _RowFinder:
             day = None
         if isinstance(day, date) and day.isoformat() in texts:
             return True
-        return text in texts or _joined(text) == _joined("/".join(texts))
+        return text in (*texts, *map(fold, said)) or _joined(text) == _joined("/".join(texts))
 
     @staticmethod
     def _how(sheet: str) -> str:

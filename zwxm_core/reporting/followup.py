@@ -215,17 +215,22 @@ def issues(report: Report, kind: str) -> Html:
     told, rows, used = scope(report, kind), [], set()
     sheet = report.facts.issues
     listed = [
-        (one["cite"], one["item"], f"{one['conditions']['text']}：{one['outcome']}", "条款结论")
+        (
+            one["cite"],
+            tables.item_text(one["item"], one["clause"]),
+            f"{one['conditions']['text']}：{one['outcome']}",
+            "条款结论",
+        )
         for one in problems(told)
     ]
     listed += [
-        (one["cite"], None, f"{titled(one['what'], one['period'])}：{one['status']}", "到期事项")
+        (one["cite"], "", f"{titled(one['what'], one['period'])}：{one['status']}", "到期事项")
         for one in late(told)
     ]
     for cite, item, words, origin in listed:
         mine = [i for i in range(sheet.n) if _about(sheet.clause.at(i), cite)]
         used |= set(mine)
-        what = text(words) + small(f"{cite}{tables.item_text(item)} · {origin}")
+        what = text(words) + small(f"{cite}{item} · {origin}")
         rows += [_issue(sheet, i, what) for i in mine] or [(what, None, None, None, None)]
     for i in range(sheet.n):
         if i not in used:

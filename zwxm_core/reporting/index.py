@@ -192,7 +192,8 @@ def _projects(entries: list[Entry], parts: dict[str, dict], assessment: dict, po
 
 def _conclusion(mine: dict) -> Html:
     told = [
-        f"{one['cite']}{tables.item_text(one.get('item'))}" for one in [*problems(mine), *triggered(mine)]
+        f"{one['cite']}{tables.item_text(one.get('item'), one['clause'])}"
+        for one in [*problems(mine), *triggered(mine)]
     ]
     shown = text(verdict(mine))
     return shown + small(f"问题：{'；'.join(dict.fromkeys(told))}") if told else shown

@@ -91,7 +91,7 @@ def findings(report: Report, kind: str) -> Html:
     for title, found in chapters:
         shown += _chapter(title, found, report.ruleset)
     out = [
-        one["cite"] + tables.item_text(one["item"])
+        one["cite"] + tables.item_text(one["item"], one["clause"])
         for one in assessment["findings"]
         if one["outcome"] == "不适用"
     ]
@@ -141,7 +141,7 @@ def checklist(report: Report, kind: str) -> Html:
     for one in scope(report, kind)["checklists"]:
         if one["applies"]:
             missing, unknown = ("、".join(one[k]) or "无" for k in ("missing", "unknown"))
-            rows.append((one["cite"] + tables.item_text(one["item"]), missing, unknown))
+            rows.append((one["cite"] + tables.item_text(one["item"], one["clause"]), missing, unknown))
     if not rows:
         return Html("")
     return table(("条款", "缺少的内容", "未提供情况的内容"), rows, caption="材料内容核对")

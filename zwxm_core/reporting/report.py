@@ -352,7 +352,7 @@ def conclusion(report: Report, kind: str) -> list[str]:
         stated(one) for one in headlines(assessment) if one["problem"] or article(one["clause"]) in served
     ]
     told += [
-        f"{one['cite']}{item_text(one['item'])}所列，缺：{'、'.join(one['missing'])}。"
+        f"{one['cite']}{item_text(one['item'], one['clause'])}所列，缺：{'、'.join(one['missing'])}。"
         for one in lists(assessment, "缺项") if kind not in WHOLE or article(one["clause"]) in ARTICLES[kind]
     ]  # fmt: skip
     told += [

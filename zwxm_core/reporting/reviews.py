@@ -282,7 +282,7 @@ def _lacking(report: Report, condition: Condition, row: int) -> str:
     for sheet, at, name in condition.open_cells(row):
         if sheet == "ruleset":
             continue
-        keyed = report.facts.adjustments.key(at) if sheet == "adjustments" and at is not None else None
+        keyed = report.facts.adjustments.said(at) if sheet == "adjustments" and at is not None else None
         label = schema.label(sheet, name)
         told.append(label if keyed is None else f"{schema.sheet_label(sheet)}（{keyed}）·{label}")
     return "；".join(dict.fromkeys(told)) or "—"
@@ -332,7 +332,7 @@ def materials(report: Report) -> Html:
         for row in range(len(evaluation.rows)):
             if evaluation.applies.state(row) is False:
                 continue
-            place = evaluation.clause.cite + tables.item_text(evaluation.item_of(row))
+            place = evaluation.clause.cite + tables.item_text(evaluation.item_of(row), evaluation.clause.id)
             for item in evaluation.answer.items:
                 reference, qualified = filed.get((evaluation.clause.id, item.text), ("", ""))
                 rows.append((place, item.text, tables.badge(*word[item.state(row)]), qualified, reference))

@@ -269,7 +269,7 @@ def diff_text(a: RuleSet, b: RuleSet, different: list[dict], turned: list[dict] 
     lines.append(f"\n结论改变 {len(turned)} 项（评估日 {as_of}）")
     for r in turned[:MOST]:
         lines.append(
-            f"  {r['project'] or '不分项目'}　{r['cite']}{item_text(r['item'])}　{r['a'] or '—'} → {r['b'] or '—'}"
+            f"  {r['project'] or '不分项目'}　{r['cite']}{item_text(r['item'], r['clause'])}　{r['a'] or '—'} → {r['b'] or '—'}"
         )
         lines += [
             f"      {set_}：{r[key]}" for set_, key in (("甲", "reason_a"), ("乙", "reason_b")) if r[key]

@@ -242,7 +242,7 @@ def _outcomes(told: dict, clause: str) -> list[tuple[str, str]]:
     lists = [one for one in told["checklists"] if one["clause"] == clause]
     for listed in (duties, lists):
         if listed:
-            return [(one["cite"] + item_text(one["item"]), one["outcome"]) for one in listed]
+            return [(one["cite"] + item_text(one["item"], one["clause"]), one["outcome"]) for one in listed]
     return [
         (f"{one['cite']}（{titled(one['what'], one['period'])}）", one["status"])
         for one in sorted(told["obligations"], key=lambda one: str(one["period"])) if one["clause"] == clause

@@ -129,9 +129,9 @@ def judgements(report: Report, kind: str) -> Html:
             alike: dict[tuple, list[str]] = {}
             for row in range(table_.n):
                 if column.claimed[row]:
-                    alike.setdefault(_judged(column, row), []).append(tables.row_text(table_.key(row)))
+                    alike.setdefault(_judged(column, row), []).append(table_.key(row))
             for judged, keys in alike.items():
-                which = f"（{'、'.join(keys)}）" if table_.n > 1 else ""
+                which = f"（{tables.row_text('、'.join(keys), table_.name)}）" if table_.n > 1 else ""
                 rows.append((f"{place}{which}·{column.label}" if place else column.label, *judged))
     return tables.judgements(rows)
 

@@ -97,7 +97,7 @@ def finding_rows(assessment: dict, portfolio: Portfolio, ruleset: RuleSet | None
     for one in [*assessment["findings"], *assessment["consequences"]]:
         row, project = at.get(one["project"]), one["project"] or "（全单位）"
         name, unit = (None, one["unit"]) if row is None else (facts["name"].at(row), facts["unit"].at(row))
-        what = effect_text(one) if "effect" in one else item_text(one.get("item"))
+        what = effect_text(one) if "effect" in one else item_text(one.get("item"), one["clause"])
         readings = [reading_text(r, ruleset) for r in one["readings"]] if ruleset else []
         problem = one.get("problem", one["state"] is True)
         rows.append((

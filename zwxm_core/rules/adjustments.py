@@ -165,7 +165,7 @@ def addends(f, p) -> Callable[[int], str]:
         if len(rows) == 1:
             return ""
         net, approval = p.adjustment_sign == "net", a.prior_approval
-        parts = "、".join(f"序号 {a.key(k)}：{_addend(a, k, net)}" for k in rows)
+        parts = "、".join(f"{a.said(k)}：{_addend(a, k, net)}" for k in rows)
         notes = [("未经事先审批", [k for k in rows if approval.known[k] and not approval.values[k]]),
                  ("事先审批未说明", [k for k in rows if not approval.known[k]])]  # fmt: skip
         listed = "".join(f"；{word}：序号 {'、'.join(map(a.key, ks))}" for word, ks in notes if ks)

@@ -187,7 +187,7 @@ def _of_adjustment(a: Table, leaf: Condition) -> Condition:
             return told(k)
         size = f"，调整 {yuan_text(a.amount.at(k))} 元" if a.amount.known[k] else ""
         ground = f"，事由 {a.ground.at(k)}" if a.ground.known[k] else ""
-        return f"序号 {a.key(k)} 的自行调整（第二十九条{ground}{size}）：{told(k)}"
+        return f"{a.said(k)} 的自行调整（第二十九条{ground}{size}）：{told(k)}"
 
     return replace(leaf, says=says)
 

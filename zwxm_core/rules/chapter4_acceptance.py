@@ -287,6 +287,22 @@ _GRANTOR = {
 }
 
 
+def reviewed(f) -> tuple[np.ndarray, np.ndarray]:
+    """Where the bureau's review of a purchase says that it passed, and that it failed."""
+
+    def says(column: Column, value: str) -> np.ndarray:
+        return column.known & (column.values == column.categories.index(value))
+
+    own, o = f.bureau_opinion, f.opinions
+    passed, failed = says(own, "合格"), says(own, "不合格")
+    given_ = o.given_on.known & ~np.isnat(o.given_on.values)
+    review = given_ & says(o.body, "数字经济局") & says(o.kind, "验收审核")
+    for value, reached in (("同意", passed), ("不同意", failed)):
+        at = o.parent[review & says(o.result, value)]
+        reached[at[~own.known[at]]] = True
+    return passed & ~failed, failed
+
+
 def _bureau_opinion(f) -> Condition:
     """The bureau's opinion on the acceptance: the sheet of opinions, or the project's own field."""
     o, own = f.opinions, f.bureau_opinion

@@ -187,7 +187,7 @@ def operation_budget(f, p) -> list[Answer]:
     body = all_of(
         "budget", "已申报预算",
         rows_listed("budget_rows", "运维年度", o, f.n, "budget_filed_on"),
-        replace(every("budget_each", "每个年度都申报预算", _of_year(rows, _budget_filed(rows, p, _year_over(rows, p))), o, f.n), row_name=None),
+        replace(every("budget_each", "每个年度都申报预算", _of_year(o, _budget_filed(rows, p, _year_over(rows, p))), o, f.n), row_name=None),
     )  # fmt: skip
     applies = all_of(
         "operation_goes_on", "运维项目", not_a_line_lease(f), goes_on(f, p), operated, premise=True
@@ -240,12 +240,12 @@ def _added_reassessed(rows: Rows, due: np.ndarray) -> Condition:
     )  # fmt: skip
 
 
-def _of_year(rows: Rows, condition: Condition) -> Condition:
-    """The sentences name the year they speak of."""
+def _of_year(table: Table, condition: Condition) -> Condition:
+    """The sentences name the year they speak of, or the row where it is blank."""
 
     def named(leaf: Condition) -> Condition:
         told = leaf.says or str
-        return replace(leaf, says=lambda k: (s := told(k)) and f"{rows.year.at(k) or ''} 年度{s}")
+        return replace(leaf, says=lambda k: (s := told(k)) and f"{table.said(k)}{s}")
 
     return replace(condition, parts=tuple(map(named, condition.parts)))
 
@@ -352,7 +352,7 @@ def funds_in_budget(f, p) -> list[Answer]:
     body = all_of(
         "funds", "运维经费经审核",
         rows_listed("review_rows", "财政审核", o, f.n, "finance_reviewed"),
-        replace(every("reviewed_each", "每个年度都经审核", _of_year(rows, settled), o, f.n), row_name=None),
+        replace(every("reviewed_each", "每个年度都经审核", _of_year(o, settled), o, f.n), row_name=None),
     )  # fmt: skip
     steps = (Step("审核运维经费", FINANCE, "审核意见", body), Step("纳入年度预算", FINANCE, "年度预算"))
     return [Answer(applies, body, steps=steps)]

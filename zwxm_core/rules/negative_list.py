@@ -28,11 +28,16 @@ from zwxm_core.conditions import (
 from zwxm_core.facts import Bounds, Facts
 from zwxm_core.rules.answer import BEFORE_CONSTRUCTION, Answer, Notice, Rule
 from zwxm_core.rules.chapter3 import approval_date
+from zwxm_core.rules.chapter4_acceptance import reviewed
 from zwxm_core.rules.due import not_a_line_lease
 from zwxm_core.rules.exceptions import ban, left_to_judgement
 from zwxm_core.rules.sheet_rows import INTEGRATION, NONE, in_short, includes, row_index, with_row
 
 SHARED_KINDS = ("基础设施", "信息资源库", "共性支撑平台")
+NO_REVIEW, MISSING, NO_MODE = "无须审核", "未提供", "方式未提供"
+REVIEWS = (NO_REVIEW, "合格", "不合格", "未出", MISSING, NO_MODE)
+"""What may be known of the bureau's review of an original's acceptance."""
+
 NETWORKS = {"inner_network": "电子政务内网或外网", "as_written": "电子政务区域网络或外网"}
 
 
@@ -169,12 +174,11 @@ def not_shared_use(f, p) -> list[Answer]:
 
 def original_not_accepted(f, p) -> list[Answer]:
     """8.1.8 Upgrade of a project not yet accepted (原项目尚未验收); by convention an acceptance
-    that failed is none.
+    that failed is none. Of a purchase that its unit accepted the bureau's review (31.3) tells.
     """
-    accepted = ("合格",) if p.failed_is_unaccepted == "counts" else ("合格", "不合格")
     hit = all_of(
         "original_not_accepted", "升级改造的原项目尚未验收",
-        _action(f, "升级改造", "升级改造"), _original_unaccepted(f, accepted),
+        _action(f, "升级改造", "升级改造"), _original_unaccepted(f, p.failed_is_unaccepted == "counts"),
     )  # fmt: skip
     return ban(f, p, "8.1.8", hit)
 
@@ -279,8 +283,8 @@ def telling_network(p, leaf: Condition) -> Condition:
 
 
 def with_original_result(f: Facts) -> Facts:
-    """Add the acceptance of each project's original (原项目验收结果): ``original_result``, unknown
-    where the original is not in the portfolio.
+    """Add the acceptance of each project's original (原项目验收结果) and its review by the bureau:
+    ``original_result``, ``original_review``, unknown where the original is not in the portfolio.
 
     Needs the whole portfolio, so it runs once before the facts are cut into chunks.
     """
@@ -296,27 +300,73 @@ def with_original_result(f: Facts) -> Facts:
     known = (rows >= 0) & result.known[rows] if f.n else np.zeros(0, bool)
     values = result.values[rows] if f.n else result.values
     added = replace(result, name="original_result", label="原项目验收结果", values=values, known=known)
-    f.projects.columns = ChainMap({added.name: added}, columns)  # type: ignore[arg-type]
+    codes = _review(f)[rows] if f.n else np.zeros(0, np.int64)
+    review = replace(
+        added,
+        name="original_review",
+        values=codes,
+        known=known,
+        categories=REVIEWS,
+        claimed=None,
+        evidence=None,
+    )
+    f.projects.columns = ChainMap({added.name: added, review.name: review}, columns)  # type: ignore[arg-type]
     return f
 
 
-def _original_unaccepted(f, accepted: tuple[str, ...]) -> Condition:
+def _review(f: Facts) -> np.ndarray:
+    """What came of the review that a purchase's acceptance waits for (31.3): an index into `REVIEWS`."""
+    mode, own = f.mode, f.bureau_opinion
+    passed, failed = reviewed(f)
+    bought = mode.known & (mode.values == mode.categories.index("购买服务"))
+    out = own.known & (own.values == own.categories.index("未出"))
+    told = np.select(
+        [failed, passed, out], list(map(REVIEWS.index, ("不合格", "合格", "未出"))), REVIEWS.index(MISSING)
+    )
+    return np.where(bought, told, np.where(mode.known, REVIEWS.index(NO_REVIEW), REVIEWS.index(NO_MODE)))
+
+
+def _original_unaccepted(f, failed_counts: bool) -> Condition:
+    """Whether the original is not accepted. Where a failed acceptance counts as none, one of a purchase
+    that its unit passed waits for the review, and fails by it.
+    """
     f.acceptance_result  # noqa: B018  (of the original: noted as read)
     parent, result = f.parent, with_original_result(f).original_result
     none = parent.known & (parent.values == NONE)
-    done = is_one_of("original_accepted", "原项目已验收", result, *accepted)
+    review, passed = f.original_review, result.known & (result.values == result.categories.index("合格"))
+    done = is_one_of(
+        "original_accepted", "原项目已验收", result, "合格", *(() if failed_counts else ("不合格",))
+    )
+    asked = passed & (review.values != REVIEWS.index(NO_REVIEW)) & failed_counts
+    refused = asked & (review.values == REVIEWS.index("不合格"))
+    waits = asked & ~refused & (review.values != REVIEWS.index("合格"))
 
     def cells(row: int) -> list:
         if not parent.known[row]:
             return [("projects", None, "parent")]
-        return [("projects", str(parent.values[row]), "acceptance_result")]
+        open_ = (
+            "acceptance_result"
+            if not waits[row]
+            else "mode"
+            if review.at(row) == NO_MODE
+            else "bureau_opinion"
+        )
+        return [("projects", str(parent.values[row]), open_)]
 
     def says(row: int) -> str:
         if not parent.known[row]:
             return "原项目编号：未提供"
-        return "没有原项目" if none[row] else f"原项目 {parent.values[row]} 验收结果：{result.told(row)}"
+        if none[row]:
+            return "没有原项目"
+        told = f"原项目 {parent.values[row]} 验收结果：{result.told(row)}"
+        if not asked[row]:
+            return told
+        word = review.at(row)
+        return told + (
+            f"，{f.mode.label}：{MISSING}" if word == NO_MODE else f"，{f.bureau_opinion.label}：{word}"
+        )
 
-    words, settled = (*result.categories, "没有原项目"), result.known | none
+    words, settled = (*result.categories, "没有原项目"), (result.known & ~waits) | none
     codes = np.where(none, len(result.categories), result.values).astype(np.int64)
     fact = Bounds(
         "original_result", result.label, codes, settled, codes, settled, cells, kind="enum", categories=words
@@ -325,8 +375,8 @@ def _original_unaccepted(f, accepted: tuple[str, ...]) -> Condition:
         "original_unaccepted",
         "leaf",
         "原项目尚未验收",
-        done.no & ~none,
-        done.yes | none,
+        (done.no | refused) & ~none,
+        (done.yes & ~refused & ~waits) | none,
         facts=(fact,),
         says=says,
     )

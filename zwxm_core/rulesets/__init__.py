@@ -30,7 +30,15 @@ import numpy as np
 
 from zwxm_core.money import percent_text
 from zwxm_core.periods import years_after
-from zwxm_core.rulesets.checking import RulesetError, check, parse_value, quoted, read_yaml
+from zwxm_core.rulesets.checking import (
+    RulesetError,
+    as_ruled,
+    check,
+    parse_reading,
+    parse_value,
+    quoted,
+    read_yaml,
+)
 
 HERE = Path(__file__).parent
 IN_FORCE, NOT_YET, LAPSED, TWO_READINGS, UNKNOWN = "in_force", "not_yet", "lapsed", "two_readings", "unknown"
@@ -205,27 +213,33 @@ class RuleSet:
     def adopting(self, **values) -> RuleSet:
         """The same set with other values, for one run: conventions adopted, parameters set.
 
+        A parameter's value is given as rules use it (money in 分), a convention's as in a file or as rules use it.
+
         Raises
         ------
-        KeyError
-            Neither a parameter nor a convention.
+        RulesetError
+            Every name that is neither a parameter nor a convention, and every value that no file could give.
 
         Examples
         --------
         >>> load_ruleset().adopting(purchase_clearly_less=Fraction(1, 10)).terms().purchase_clearly_less
         Fraction(1, 10)
         """
-        parameters, conventions = dict(self.parameters), dict(self.conventions)
+        parameters, conventions, problems = dict(self.parameters), dict(self.conventions), []
         for name, value in values.items():
-            if name in parameters:
-                dated = ((self.starts, value),)
-                parameters[name] = replace(parameters[name], values=dated, written=(str(value),))
-            else:
-                if conventions[name].type == "ratio" and isinstance(value, str):
-                    value = parse_value(value, "比例")
-                if conventions[name].type == "dates" and isinstance(value, dict):
-                    value = parse_value(value, "年度日期")
-                conventions[name] = replace(conventions[name], value=value)
+            try:
+                if name in parameters:
+                    parameters[name] = _set(parameters[name], value, self.starts)
+                elif name in conventions:
+                    question = conventions[name]
+                    value = parse_reading(value, question.type, question.readings)
+                    conventions[name] = replace(question, value=value)
+                else:
+                    raise ValueError("既不是参数，也不是口径")
+            except ValueError as error:
+                problems.append(f"改用的值：“{name}”{error}")
+        if problems:
+            raise RulesetError(problems)
         return replace(self, parameters=parameters, conventions=conventions)
 
     def changes_on(self) -> list[date]:
@@ -263,6 +277,14 @@ class RuleSet:
             codes[days > last] = STATUSES.index(LAPSED)
         codes[np.isnat(days)] = STATUSES.index(UNKNOWN)
         return codes
+
+
+def _set(parameter: Parameter, value: object, starts: date) -> Parameter:
+    """The parameter with one value from the first day on."""
+    if value is None and parameter.status == "已核":
+        raise ValueError("不能没有值（null）：本集的值为已核")
+    ruled = as_ruled(value, parameter.unit)
+    return replace(parameter, values=((starts, ruled),), written=(str(value),))
 
 
 def _on(values: tuple[tuple[date, object], ...], day: date):
@@ -381,8 +403,7 @@ def _parameter(name: str, entry: dict, starts: date) -> Parameter:
 def _convention(name: str, entry: dict) -> Convention:
     readings = entry.get("values", {})
     value = entry["value"] if "value" in entry else next(iter(readings))
-    if entry.get("type") in ("ratio", "dates") and value is not None:
-        value = parse_value(value, "比例" if entry["type"] == "ratio" else "年度日期")
+    value = parse_reading(value, entry.get("type", "choice"), readings)
     return Convention(
         name, entry["label"], entry["clause"], value, readings, entry["how"], entry["why"],
         tuple(entry.get("needs", ())), entry.get("type", "choice"),

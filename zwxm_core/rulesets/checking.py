@@ -272,18 +272,37 @@ def _convention_problems(source: Source, name: str, entry: dict) -> list[str]:
     value = entry.get("value")
     if unworded := [v for v in entry.get("values", {}).values() if not isinstance(v, str)]:
         return [f"{where}：“{name}”的读法读到 {quoted(unworded[0])}，应为文字（数字要加引号）"]
-    if entry.get("type") in ("ratio", "dates"):
-        if value is None:
-            return []
-        try:
-            parse_value(value, "比例" if entry["type"] == "ratio" else "年度日期")
-        except ValueError as error:
-            return [f"{where}：“{name}”{error}"]
+    if "value" not in entry:
         return []
-    if "value" in entry and value not in entry.get("values", {}):
-        choices = "、".join(map(str, entry.get("values", {})))
-        return [f"{where}：“{name}”的 value 读到 {quoted(value)}，应为 {choices} 之一"]
+    try:
+        parse_reading(value, entry.get("type", "choice"), entry.get("values", {}))
+    except ValueError as error:
+        return [f"{where}：“{name}”{error}"]
     return []
+
+
+def parse_reading(value, type_: str, readings: dict):
+    """A convention's value as rules use it: one of its readings, or what its type lets an office write.
+
+    Raises
+    ------
+    ValueError
+        What was read and what is expected.
+
+    Examples
+    --------
+    >>> parse_reading("10%", "ratio", {}), parse_reading(6, "count", {"none": "没有"})
+    (Fraction(1, 10), 6)
+    """
+    if type_ in ("ratio", "dates"):
+        return None if value is None else parse_value(value, "比例" if type_ == "ratio" else "年度日期")
+    whole = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    if any(type(value) is type(known) and value == known for known in readings) or (
+        type_ == "count" and whole
+    ):
+        return value
+    choices = "、".join([*map(str, readings), *(["非负整数"] if type_ == "count" else [])])
+    raise ValueError(f"的 value 读到 {quoted(value)}，应为 {choices} 之一")
 
 
 def parse_value(value, unit: str):
@@ -311,7 +330,7 @@ def parse_value(value, unit: str):
         return None
     try:
         if unit in FEN and not isinstance(value, bool):
-            return to_fen(str(value), unit)
+            return _not_negative(to_fen(str(value), unit))
         if unit == "比例" and not isinstance(value, bool):
             return _ratio(value)
     except (InvalidOperation, ValueError):
@@ -332,6 +351,34 @@ def parse_value(value, unit: str):
     raise ValueError(f"的单位读到 {quoted(unit)}，应为 {'、'.join(UNITS)} 之一")
 
 
+def as_ruled(value, unit: str):
+    """A value of a parameter that is given as rules use it, checked as that of a file is.
+
+    Raises
+    ------
+    ValueError
+        What was read and what the unit expects.
+
+    Examples
+    --------
+    >>> as_ruled(500_000_000, "万元"), as_ruled((12, 31), "月日"), as_ruled(Fraction(3, 20), "比例")
+    (500000000, (12, 31), Fraction(3, 20))
+    """
+    if unit in FEN and value is not None:
+        if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+            return value
+        raise ValueError(f"的值读到 {quoted(value)}，应为以分计的非负整数")
+    if isinstance(value, tuple):
+        value = "-".join(map(str, value)) if unit == "月日" else list(value)
+    return parse_value(value, unit)
+
+
+def _not_negative(fen: int) -> int:
+    if fen < 0:
+        raise ValueError
+    return fen
+
+
 def _month_and_day(value) -> tuple[int, int]:
     """A day of every year; 29 February is no such day."""
     try:
@@ -344,6 +391,7 @@ def _month_and_day(value) -> tuple[int, int]:
 
 def _dates_by_year(value) -> tuple[tuple[int, date], ...]:
     """A day in each of some years, by year."""
+    value = dict(value) if isinstance(value, tuple) else value
     if not isinstance(value, dict) or not all(
         isinstance(year, int) and type(day) is date and day.year == year for year, day in value.items()
     ):
@@ -352,13 +400,16 @@ def _dates_by_year(value) -> tuple[tuple[int, date], ...]:
 
 
 def _ratio(value) -> Fraction:
-    text = str(value).strip()
+    ratio = value if isinstance(value, Fraction) else _fraction(str(value).strip())
+    if not 0 <= ratio <= 1:
+        raise ValueError
+    return ratio
+
+
+def _fraction(text: str) -> Fraction:
     share = Decimal(text[:-1]) if text.endswith("%") else Decimal(text)
     if (
         not share.is_finite() or abs(share.adjusted()) > MOST_PLACES
     ):  # 1e-999999999 as a fraction takes forever
         raise ValueError
-    ratio = Fraction(share) / (100 if text.endswith("%") else 1)
-    if not 0 <= ratio <= 1:
-        raise ValueError
-    return ratio
+    return Fraction(share) / (100 if text.endswith("%") else 1)
