@@ -19,8 +19,10 @@ from zwxm_core.rulesets import HERE, RulesetError, load_ruleset
 
 from .conftest import CHINESE, examples
 
-WHOLE = (HERE / "leshan_2022.yaml").read_text("utf-8")
-DERIVED = Path(str(collection("data/samples/rulesets/samples.yaml"))).read_text("utf-8")
+TEXTS = {
+    "whole": (HERE / "leshan_2022.yaml").read_text("utf-8"),
+    "derived": Path(str(collection("data/samples/rulesets/samples.yaml"))).read_text("utf-8"),
+}
 ASSUMED = SHIPPED.read_text("utf-8")
 SCALARS = [
     "", "~", "null", "true", "否", "500", "-1", "0", "1e999999999", "'1e-999999999'", "1e999", ".nan", ".inf", "-.inf", "'nan'", "15%", "'101%'", "０．１",
@@ -79,12 +81,12 @@ DEEDS = st.lists(
 PROBLEM = re.compile(r".*规则.*\.yaml：.+")
 
 
-@pytest.mark.parametrize("text", [WHOLE, DERIVED], ids=["whole", "derived"])
+@pytest.mark.parametrize("base", TEXTS)
 @given(deeds=DEEDS)
 @examples(3)
-def test_a_spoilt_rule_set_is_used_or_refused_with_file_and_line(tmp_path_factory, text, deeds):
+def test_a_spoilt_rule_set_is_used_or_refused_with_file_and_line(tmp_path_factory, base, deeds):
     path = tmp_path_factory.mktemp("r") / "规则.yaml"
-    path.write_bytes(spoilt(text, deeds).encode("utf-8", "surrogatepass"))
+    path.write_bytes(spoilt(TEXTS[base], deeds).encode("utf-8", "surrogatepass"))
     try:
         rules = load_ruleset(path)
     except RulesetError as error:
@@ -120,7 +122,7 @@ def test_spoilt_assumptions_are_used_or_refused_with_file_and_place(tmp_path_fac
 
 
 def test_the_texts_that_are_spoilt_are_those_that_ship():
-    assert yaml.safe_load(WHOLE)["id"] == "leshan-2022"
+    assert yaml.safe_load(TEXTS["whole"])["id"] == "leshan-2022"
     assert set(yaml.safe_load(ASSUMED)) >= {"rates", "ranges"}
 
 

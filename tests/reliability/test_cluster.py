@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from zwxm_core.reporting import batch
-from zwxm_core.reporting.batch import ReportError, run
+from zwxm_core.reporting.batch import run
 
 from .conftest import DAY, KIND, contents, finish, report, reports, running, until
 
@@ -120,6 +120,6 @@ def test_fault_27_without_its_scheduler_a_run_ends_and_resumes_on_this_machine(f
 
 
 def test_a_scheduler_that_is_not_there_is_told_in_one_line(few, tmp_path):
-    with pytest.raises(ReportError, match=r"连不上 Dask 调度器 tcp://127\.0\.0\.1:9") as error:
-        run(KIND, few, tmp_path / "out", as_of=DAY, progress=False, dask="tcp://127.0.0.1:9")
-    assert error.value.code == 1
+    ended = finish(report(few, tmp_path / "out", "--dask", "tcp://127.0.0.1:9"))
+    assert ended.code == 1
+    assert ended.err.splitlines()[-1].startswith("连不上 Dask 调度器 tcp://127.0.0.1:9：")

@@ -203,7 +203,7 @@ def software_ownership(f, p) -> list[Answer]:
         ),
         _handed_over(p, "source", "验收前移交源代码", rows.source_handed_over_on, rows.acceptance_on, ended),
     )
-    text = "技术文档是否合格由项目单位核验；归属约定如有例外，由采购人说明理由"
+    text = "技术文档是否合格由项目单位核验；知识产权原则上归项目单位，约定归他方的，由人判断"
     handed = np.logical_and.reduce([item.yes for item in items[2:]])
     unaccepted = rows.acceptance_on.known & ~come(p, rows.acceptance_on)
     notices = (
