@@ -300,7 +300,9 @@ def with_original_result(f: Facts) -> Facts:
     known = (rows >= 0) & result.known[rows] if f.n else np.zeros(0, bool)
     values = result.values[rows] if f.n else result.values
     added = replace(result, name="original_result", label="原项目验收结果", values=values, known=known)
+    noted = set(f.reads)
     codes = _review(f)[rows] if f.n else np.zeros(0, np.int64)
+    f.reads &= noted  # what a clause reads, the clause notes
     review = replace(
         added,
         name="original_review",
@@ -330,7 +332,7 @@ def _original_unaccepted(f, failed_counts: bool) -> Condition:
     """Whether the original is not accepted. Where a failed acceptance counts as none, one of a purchase
     that its unit passed waits for the review, and fails by it.
     """
-    f.acceptance_result  # noqa: B018  (of the original: noted as read)
+    f.acceptance_result, reviewed(f)  # of the original: noted as read
     parent, result = f.parent, with_original_result(f).original_result
     none = parent.known & (parent.values == NONE)
     review, passed = f.original_review, result.known & (result.values == result.categories.index("合格"))
