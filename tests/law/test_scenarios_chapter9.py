@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 
+import numpy as np
 import pytest
 
 from zwxm_core.assessment import assess
 from zwxm_core.portfolio import from_records
 from zwxm_core.rules import RULES
+from zwxm_core.rules.chapter9 import in_force
 from zwxm_core.rulesets import load_ruleset
 
 RULESET = load_ruleset()
@@ -77,3 +79,10 @@ def test_x57_the_countys_own_set_judges_it():
     county = replace(RULESET, level="县级")
     found = findings(None, "18.2.3", "40.1", ruleset=county, level="县级")
     assert {f["outcome"] for f in found.values()} == {"具备条件", "符合"}
+
+
+def test_whether_the_rules_were_in_force_is_said_and_which_judge_where_they_were_not():
+    inside = in_force(np.array([0, 1]), (0,))
+    assert [inside.says(row) for row in (0, 1)] == [
+        "事件日在本办法有效期内", "事件日不在本办法有效期内，须按当时有效的规定判断",
+    ]  # fmt: skip
