@@ -332,7 +332,7 @@ def _original_unaccepted(f, failed_counts: bool) -> Condition:
     """Whether the original is not accepted. Where a failed acceptance counts as none, one of a purchase
     that its unit passed waits for the review, and fails by it.
     """
-    f.acceptance_result, reviewed(f)  # of the original: noted as read
+    f.acceptance_result, f.once(reviewed)  # of the original: noted as read
     parent, result = f.parent, with_original_result(f).original_result
     none = parent.known & (parent.values == NONE)
     review, passed = f.original_review, result.known & (result.values == result.categories.index("合格"))

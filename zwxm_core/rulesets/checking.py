@@ -296,9 +296,8 @@ def parse_reading(value, type_: str, readings: dict):
     """
     if type_ in ("ratio", "dates"):
         return None if value is None else parse_value(value, "比例" if type_ == "ratio" else "年度日期")
-    whole = isinstance(value, int) and not isinstance(value, bool) and value >= 0
     if any(type(value) is type(known) and value == known for known in readings) or (
-        type_ == "count" and whole
+        type_ == "count" and _is_count(value)
     ):
         return value
     choices = "、".join([*map(str, readings), *(["非负整数"] if type_ == "count" else [])])
@@ -345,7 +344,7 @@ def parse_value(value, unit: str):
             return tuple(value)
         raise ValueError(f"的值读到 {quoted(value)}，应为名称的列表")
     if unit in ("年", "月", "日", "家"):
-        if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        if _is_count(value):
             return value
         raise ValueError(f"的值读到 {quoted(value)}，应为以{unit}计的非负整数")
     raise ValueError(f"的单位读到 {quoted(unit)}，应为 {'、'.join(UNITS)} 之一")
@@ -365,12 +364,16 @@ def as_ruled(value, unit: str):
     (500000000, (12, 31), Fraction(3, 20))
     """
     if unit in FEN and value is not None:
-        if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        if _is_count(value):
             return value
         raise ValueError(f"的值读到 {quoted(value)}，应为以分计的非负整数")
     if isinstance(value, tuple):
         value = "-".join(map(str, value)) if unit == "月日" else list(value)
     return parse_value(value, unit)
+
+
+def _is_count(value) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
 def _not_negative(fen: int) -> int:
