@@ -128,6 +128,10 @@ class Column:
             return str(value)
         return value.item() if isinstance(value, np.generic) else value
 
+    def is_known(self, value: str) -> np.ndarray:
+        """Where a choice is known to be one of its values; bool, one a row."""
+        return self.known & (self.values == self.categories.index(value))
+
     def told(self, row: int) -> str:
         """The value of one row in a sentence: a day that has not come is 尚无, what nobody said 未提供."""
         value = self.at(row)

@@ -124,7 +124,7 @@ def acceptance_in_time(f, p, as_of: date) -> list[Duty]:
 def accepted_on(f) -> Column:
     """The day of acceptance; none where the result says that there has been no acceptance."""
     on, result = f.acceptance_on, f.acceptance_result
-    held_none = ~on.known & result.known & (result.values == result.categories.index("未进行"))
+    held_none = ~on.known & result.is_known("未进行")
     return replace(on, values=np.where(held_none, now.NEVER, on.values), known=on.known | held_none)
 
 
@@ -385,7 +385,7 @@ def self_evaluation(f, p, as_of: date) -> list[Duty]:
         due, not_rolled = workdays_from(due)
     completed, rows = p.self_evaluation_done == "completed", f.evaluations
     days = rows.completed_on if completed else rows.started_on
-    own = rows.kind.known & (rows.kind.values == rows.kind.categories.index("自评价"))
+    own = rows.kind.is_known("自评价")
     complete = f.evaluations_complete.known & f.evaluations_complete.values
     listed, row = act_of_rows(days, np.where(own, rows.parent, -1), opens, due, complete, as_of)
     done = with_short_form(listed, _short_form(f, completed), as_of)
@@ -408,6 +408,6 @@ def self_evaluation(f, p, as_of: date) -> list[Duty]:
 def _short_form(f, completed: bool) -> Column:
     """The day by 项目: none where 未开展; a day beside 未开展 is not believed."""
     on, state = f.self_evaluation_on, f.self_evaluation
-    none = state.known & (state.values == state.categories.index("未开展"))
+    none = state.is_known("未开展")
     known = np.where(none, ~on.known | np.isnat(on.values), on.known & completed)
     return replace(on, values=np.where(none, now.NEVER, on.values), known=known)

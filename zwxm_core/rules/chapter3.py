@@ -51,7 +51,7 @@ def with_split_totals(f: Facts) -> Facts:
     own, unit, parent, mode = (columns[k] for k in ("total_investment", "unit", "parent", "mode"))
     total, known, members = own.values.copy(), own.known.copy(), np.ones(f.n, np.int64)
     others: dict[int, list[tuple[str, bool]]] = {}
-    self_built = mode.known & (mode.values == mode.categories.index("自行建设"))
+    self_built = mode.is_known("自行建设")
     groups: dict[tuple, list[int]] = {}
     for row in np.flatnonzero(self_built & unit.known & parent.known & (parent.values != "无")).tolist():
         groups.setdefault((unit.values[row], parent.values[row]), []).append(row)

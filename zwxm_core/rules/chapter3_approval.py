@@ -86,7 +86,7 @@ def joint_documents(f, p) -> list[Answer]:
         _no_overlap(f),
     )
     merged = f.approval_path
-    one_plan = merged.known & (merged.values == merged.categories.index("实施方案"))
+    one_plan = merged.is_known("实施方案")
     notice = Notice("joint_one_plan", joint.yes & one_plan, _ONE_PLAN[p.joint_project_documents])
     return [
         Answer(
@@ -429,7 +429,7 @@ def _design_stage(f, p) -> tuple[Condition, Condition]:
     judged = _stated(f.design_exceeds_feasibility) | _stated(f.design_major_change)
     on_file = f.feasibility_total.known | judged | come(p, f.approved_on, f.design_approved_on)
     figures = f.feasibility_total.known & f.design_budget.known
-    bought = mode.known & (mode.values == mode.categories.index("购买服务"))
+    bought = mode.is_known("购买服务")
     design.yes, design.no = design.yes | figures, (design.no | (bought & ~design.yes)) & ~figures
     told = design.says or str
     design.says = lambda row: (

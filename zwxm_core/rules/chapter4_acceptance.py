@@ -223,8 +223,8 @@ def _once_called(f, p, items: tuple[Condition, ...], in_time: Condition):
 def _organised(f, id: str, text: str, body: str) -> Condition:
     """Who organised the acceptance. Until there has been one, nobody has: that is open, not a breach."""
     by = f.acceptance_by
-    nobody = by.known & (by.values == by.categories.index("无"))
-    right = by.known & (by.values == by.categories.index(body))
+    nobody = by.is_known("无")
+    right = by.is_known(body)
     leaf = given(id, text, right, by.known & ~right & ~nobody, (("projects", None, "acceptance_on"),))
     leaf.facts = (by,)
     leaf.says = lambda row: f"{by.label}：{'尚未组织' if nobody[row] else by.told(row)}"
@@ -289,16 +289,12 @@ _GRANTOR = {
 
 def reviewed(f) -> tuple[np.ndarray, np.ndarray]:
     """Where the bureau's review of a purchase says that it passed, and that it failed."""
-
-    def says(column: Column, value: str) -> np.ndarray:
-        return column.known & (column.values == column.categories.index(value))
-
     own, o = f.bureau_opinion, f.opinions
-    passed, failed = says(own, "合格"), says(own, "不合格")
+    passed, failed = own.is_known("合格"), own.is_known("不合格")
     given_ = o.given_on.known & ~np.isnat(o.given_on.values)
-    review = given_ & says(o.body, "数字经济局") & says(o.kind, "验收审核")
+    review = given_ & o.body.is_known("数字经济局") & o.kind.is_known("验收审核")
     for value, reached in (("同意", passed), ("不同意", failed)):
-        at = o.parent[review & says(o.result, value)]
+        at = o.parent[review & o.result.is_known(value)]
         reached[at[~own.known[at]]] = True
     return passed & ~failed, failed
 
@@ -307,15 +303,15 @@ def _bureau_opinion(f) -> Condition:
     """The bureau's opinion on the acceptance: the sheet of opinions, or the project's own field."""
     o, own = f.opinions, f.bureau_opinion
     row = (
-        (o.body.known & (o.body.values == o.body.categories.index("数字经济局")))
-        & (o.kind.known & (o.kind.values == o.kind.categories.index("验收审核")))
+        o.body.is_known("数字经济局")
+        & o.kind.is_known("验收审核")
         & o.given_on.known
     )  # fmt: skip
     never = np.isnat(o.given_on.values)
     issued, withheld = np.zeros(f.n, bool), np.zeros(f.n, bool)
     issued[o.parent[row & ~never]] = True
     withheld[o.parent[row & never]] = True
-    out = own.known & (own.values == own.categories.index("未出"))
+    out = own.is_known("未出")
     yes = issued | (own.known & ~out)
     waits = ~yes & (withheld | out)
 

@@ -69,7 +69,7 @@ def joint_arrangements(f, p) -> list[Answer]:
 
 def _of_participants(f, id: str, text: str, settled: Condition) -> Condition:
     t = f.participants
-    member = t.role.known & (t.role.values == t.role.categories.index("参建"))
+    member = t.role.is_known("参建")
     has = np.zeros(f.n, bool)
     has[t.parent[member]] = True
     listed = given(

@@ -129,7 +129,7 @@ def trusted_products(f, p) -> list[Answer]:
     rows, last = Rows(f, f.security), _latest(f)
     explained = is_true("explained", "报批时已说明安全可靠情况", rows.trusted_products_explained)
     energy = is_true("energy_efficiency", "已核能源利用效率", rows.energy_efficiency)
-    by_unit = rows.mode.known & (rows.mode.values == rows.mode.categories.index("购买服务"))
+    by_unit = rows.mode.is_known("购买服务")
     body = all_of(
         "trusted", "采用安全可靠的软硬件并经说明、核查", _assessed(f),
         on_row(is_true("trusted_products", "采用安全可靠软硬件", rows.trusted_products), last),

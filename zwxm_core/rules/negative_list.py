@@ -320,8 +320,8 @@ def _review(f: Facts) -> np.ndarray:
     """What came of the review that a purchase's acceptance waits for (31.3): an index into `REVIEWS`."""
     mode, own = f.mode, f.bureau_opinion
     passed, failed = reviewed(f)
-    bought = mode.known & (mode.values == mode.categories.index("购买服务"))
-    out = own.known & (own.values == own.categories.index("未出"))
+    bought = mode.is_known("购买服务")
+    out = own.is_known("未出")
     told = np.select(
         [failed, passed, out], list(map(REVIEWS.index, ("不合格", "合格", "未出"))), REVIEWS.index(MISSING)
     )
@@ -335,7 +335,7 @@ def _original_unaccepted(f, failed_counts: bool) -> Condition:
     f.acceptance_result, f.once(reviewed)  # of the original: noted as read
     parent, result = f.parent, with_original_result(f).original_result
     none = parent.known & (parent.values == NONE)
-    review, passed = f.original_review, result.known & (result.values == result.categories.index("合格"))
+    review, passed = f.original_review, result.is_known("合格")
     done = is_one_of(
         "original_accepted", "原项目已验收", result, "合格", *(() if failed_counts else ("不合格",))
     )

@@ -22,8 +22,7 @@ def row_index(table: Table, n: int, clause: str | None = None) -> np.ndarray:
     """Row of each project in a sheet that has one (for a clause, if given); -1 where none. Shape (n,)."""
     rows = np.arange(table.n)
     if clause is not None:
-        column = table.clause
-        rows = np.flatnonzero(column.known & (column.values == column.categories.index(clause)))
+        rows = np.flatnonzero(table.clause.is_known(clause))
     index = np.full(n, -1, np.int64)
     index[table.parent[rows]] = rows
     return index
