@@ -269,11 +269,10 @@ def public_data_catalogue(c):
     n, parent = len(c["level"][0]), c["resources.parent"]
     entered = either(true(c["resources.sensitive"]), true(c["resources.in_city_catalogue"]))
     day, known = not_so_far(c["trial_start"], c["approved_on"], c["construction_start"])
-    run = happened(c["acceptance_on"])[0] | happened(c["go_live"])[0]
+    begun = happened((day, known))[0] | happened(c["acceptance_on"])[0] | happened(c["go_live"])[0]
     none, known_name = c["resources.resource"]
     blank = has_row(parent[known_name & (none == "无")], n)
-    ahead = known & np.isnat(day) & ~run
-    applies = both(bounds(c), (has_row(parent, n) & ~blank & ~ahead, ahead))
+    applies = both(bounds(c), (has_row(parent, n) & ~blank & begun, known & ~begun))
     return [judged(applies, in_every(entered, parent, n))]
 
 
